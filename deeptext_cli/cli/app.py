@@ -1,0 +1,67 @@
+"""The `deeptext` command: registers the commands and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from deeptext_cli import __version__
+from deeptext_cli.cli import read as read_command
+from deeptext_cli.cli.options import state
+from deeptext_cli.errors import DeepTextError
+
+app = typer.Typer(
+    name="deeptext", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Read text in images, offline; train on your own few; measure honestly.",
+    epilog="Exit codes: 0 all well, 1 some inputs failed, 2 usage or configuration, "
+           "3 model missing or damaged, 130 interrupted.")
+
+app.command("read")(read_command.read)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"deeptext {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: Annotated[bool, typer.Option(
+        "--version", callback=_version, is_eager=True, help="Show the version and exit.")] = False,
+          ) -> None:
+    """Options before the command."""
+
+
+def main() -> None:
+    """Entry point. Expected failures: one line on stderr and the error's exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except DeepTextError as e:
+        _say(e)
+        code = e.exit_code
+    except KeyboardInterrupt:
+        print("deeptext: interrupted", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:  # `deeptext read ... | head`: the reader left, which is no failure
+        sys.stderr.close()
+        code = 0
+    except Exception as e:
+        if type(e).__name__ == "Abort":
+            code = 130
+        elif hasattr(e, "format_message"):  # click's usage errors
+            print(f"deeptext: {e.format_message()}", file=sys.stderr)
+            code = 2
+        else:
+            raise
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(error: DeepTextError) -> None:
+    if state.verbose:
+        import traceback
+        traceback.print_exception(error)
+    remedy = f" -- {error.remedy}" if error.remedy else ""
+    print(f"deeptext: {error.message}{remedy}", file=sys.stderr)
