@@ -1,0 +1,119 @@
+"""Decode image bytes of any kind into plain grey or RGB arrays, and back."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
+
+MAX_PIXELS = 200_000_000  # about a 600 dpi A2 sheet; more is a mistake or an attack
+
+Image.MAX_IMAGE_PIXELS = None  # we check the size ourselves, before any decoding
+
+GreyImage = NDArray[np.uint8]
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The file's bytes. Raises ImageUnreadable with the system's reason."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as e:
+        raise ImageUnreadable(f"cannot be opened: {e.strerror or e}") from e
+    if not data:
+        raise ImageUnreadable("the file is empty (0 bytes)")
+    return data
+
+
+def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> GreyImage:
+    """Grey uint8 (H, W) of the first frame.
+
+    Alpha is composited on white, EXIF rotation honoured; 16-bit, 1-bit, palette and CMYK images
+    are converted. Raises ImageUnreadable or ImageTooLarge.
+    """
+    return np.asarray(_open(data, max_pixels).convert("L"))
+
+
+def decode_rgb(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """As `decode`, in colour: uint8 (H, W, 3)."""
+    return np.asarray(_open(data, max_pixels).convert("RGB"))
+
+
+def size(data: bytes) -> tuple[int, int]:
+    """(width, height) in pixels from the header alone, before EXIF rotation."""
+    with _quiet(), _header(data) as image:
+        return image.size
+
+
+def encode_png(image: NDArray[np.uint8]) -> bytes:
+    """PNG bytes of a grey (H, W) or RGB (H, W, 3) uint8 image; the same bytes for the same image."""
+    out = io.BytesIO()
+    Image.fromarray(image).save(out, format="PNG", compress_level=3)
+    return out.getvalue()
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """One frame as "L" or "RGB": alpha on white, EXIF rotation undone, depth reduced to 8 bits."""
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        deep = np.asarray(image).astype(np.float32)
+        top = 65535.0 if image.mode != "F" or deep.max(initial=0) > 255 else 255.0
+        return Image.fromarray((np.clip(deep / top, 0, 1) * 255).astype(np.uint8))
+    if image.mode == "P":
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    elif "transparency" in image.info and image.mode in ("1", "L", "RGB"):
+        image = image.convert("RGBA")
+    if image.mode in ("LA", "La", "PA", "RGBa"):
+        image = image.convert("RGBA")
+    if image.mode == "RGBA":
+        paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        return Image.alpha_composite(paper, image).convert("RGB")
+    if image.mode in ("1", "L"):
+        return image.convert("L")
+    return image.convert("RGB")
+
+
+def _header(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data))
+    except UnidentifiedImageError as e:
+        raise ImageUnreadable("not an image of a known kind") from e
+    except Exception as e:  # parsers of hostile files raise nearly anything
+        raise ImageUnreadable(f"damaged image header: {_reason(e)}") from e
+
+
+def _open(data: bytes, max_pixels: int) -> Image.Image:
+    if not data:
+        raise ImageUnreadable("the file is empty (0 bytes)")
+    with _quiet():
+        image = _header(data)
+        width, height = image.size
+        if width * height > max_pixels:
+            raise ImageTooLarge(f"{width} x {height} is more than {max_pixels:,} pixels",
+                                remedy="raise --max-pixels if the image is honest")
+        try:
+            image.load()
+            return upright(image)
+        except MemoryError as e:
+            raise ImageTooLarge(f"{width} x {height} does not fit in memory") from e
+        except Exception as e:
+            raise ImageUnreadable(f"damaged or cut short: {_reason(e)}") from e
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Pillow warns about metadata nobody asked for; errors are raised all the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
