@@ -1,0 +1,140 @@
+"""Bring a line image to the form the recogniser reads: the same code for training and reading.
+
+Polarity (dark on light), contrast, then the *band*: the rows of the main text line, cut out and
+scaled to the model's height. Loose crops and slivers of neighbouring lines cost a recogniser more
+than anything else; the band removes both before the net sees them.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+GreyImage = NDArray[np.uint8]
+
+BAND_MARGIN = 0.08  # of the band's height, kept above and below it
+MIN_BAND = 0.28     # a band is never cut to less than this share of the crop
+MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
+
+
+def normalise_line(image: GreyImage, height: int, *, band: bool = True) -> GreyImage:
+    """Grey uint8 (H, W) of any size and polarity -> (height, w), dark text on light, aspect kept."""
+    if image.ndim != 2 or image.size == 0:
+        raise ValueError(f"expected a grey image (H, W), got shape {image.shape}")
+    image = level(image)
+    if band:
+        top, bottom = text_band(image)
+        image = _rows(image, top, bottom)
+    h, w = image.shape
+    width = int(min(max(1, round(w * height / h)), MAX_ASPECT * height))
+    shrink = h > height
+    return cv2.resize(image, (width, height),
+                      interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
+
+
+def level(image: GreyImage) -> GreyImage:
+    """Dark text on light paper, stretched so that ink is near 0 and paper near 255."""
+    small = image if image.size <= 65536 else image[::2, ::2]
+    threshold, _ = cv2.threshold(np.ascontiguousarray(small), 0, 255,
+                                 cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    if (small <= threshold).mean() > 0.5:  # ink covers less than half of a line
+        image, small = 255 - image, 255 - small
+    hist = np.bincount(small.reshape(-1), minlength=256).cumsum()
+    low = int(np.searchsorted(hist, 0.01 * hist[-1]))
+    high = int(np.searchsorted(hist, 0.80 * hist[-1]))
+    if high - low < 24:  # blank or nearly: stretching would only amplify noise
+        low = max(0, high - 24)
+    table = np.clip((np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low)), 0, 255)
+    return cv2.LUT(image, table.astype(np.uint8))
+
+
+def text_band(image: GreyImage) -> tuple[int, int]:
+    """Rows (top, bottom) of the main text line of a levelled image; may reach past its edges.
+
+    The profile is the ink *texture* of each row (horizontal differences), to which rules and
+    shading contribute nothing. Its strongest run of rows near the middle is the x-height zone; the
+    band grows from there to the valleys on both sides.
+    """
+    h, w = image.shape
+    if h < 8 or w < 4:
+        return 0, h
+    texture = cv2.absdiff(image[:, 1:], image[:, :-1])
+    texture = cv2.threshold(texture, 24, 255, cv2.THRESH_TOZERO)[1]
+    profile = texture.mean(axis=1, dtype=np.float32)
+    window = max(1, h // 24) | 1
+    if window > 1:
+        profile = cv2.blur(profile[:, None], (1, window), borderType=cv2.BORDER_REPLICATE)[:, 0]
+    profile = profile - np.minimum(profile.min(), np.float32(profile.max() * 0.3))
+    peak = float(profile.max())
+    if peak < 1.0:
+        return 0, h
+    core = _main_run(profile, 0.45 * peak)
+    # a sliver of a neighbour line is cut off at the valley between, ascenders are not
+    reach = 1.1 * (core[1] - core[0])
+    floor = 0.06 * float(profile[core[0]:core[1]].mean())
+    top = _grow(profile, core[0], -1, floor, reach)
+    bottom = _grow(profile, core[1] - 1, +1, floor, reach) + 1
+    if bottom - top < MIN_BAND * h:
+        spare = (MIN_BAND * h - (bottom - top)) / 2
+        top, bottom = int(top - spare), int(bottom + spare + 0.5)
+    margin = max(1, round(BAND_MARGIN * (bottom - top)))
+    return top - margin, bottom + margin
+
+
+def _main_run(profile: NDArray[np.float32], threshold: float) -> tuple[int, int]:
+    """The run of rows above `threshold` with most mass, the middle of the crop counting more."""
+    h = len(profile)
+    above = np.flatnonzero(np.diff(np.concatenate(([0], profile > threshold, [0]))))
+    runs = above.reshape(-1, 2)
+    # runs parted by a thin dip belong to one line of text (x-height zone of "eee", stacked bowls)
+    merged: list[list[int]] = []
+    for a, b in runs.tolist():
+        if merged and a - merged[-1][1] <= 0.35 * min(b - a, merged[-1][1] - merged[-1][0]):
+            merged[-1][1] = b
+        else:
+            merged.append([a, b])
+    weight = 1.0 - 0.6 * np.abs(np.linspace(-1, 1, h))
+    best = max(merged, key=lambda r: float((profile[r[0]:r[1]] * weight[r[0]:r[1]]).sum()))
+    return best[0], best[1]
+
+
+def _grow(profile: NDArray[np.float32], start: int, step: int, floor: float, reach: float) -> int:
+    """The last row outward from `start` that still belongs to the line.
+
+    Stops where the profile falls to `floor`; past half the reach also where it rises again by a
+    lot, which is a neighbouring line.
+    """
+    row, lowest, lowest_row = start, float(profile[start]), start
+    while 0 <= row + step < len(profile) and abs(row + step - start) <= reach:
+        row += step
+        value = float(profile[row])
+        if value <= floor:
+            return row
+        if value < lowest:
+            lowest, lowest_row = value, row
+        elif value > 3 * lowest + floor and abs(row - start) > 0.5 * reach:
+            return lowest_row
+    return row
+
+
+def _rows(image: GreyImage, top: int, bottom: int) -> GreyImage:
+    """Rows top..bottom; what lies outside the image is paper."""
+    h = image.shape[0]
+    inside = image[max(0, top):min(h, bottom)]
+    above, below = max(0, -top), max(0, bottom - h)
+    if not above and not below:
+        return inside
+    return cv2.copyMakeBorder(inside, above, below, 0, 0, cv2.BORDER_CONSTANT, value=(255,))
+
+
+def pad_width(image: GreyImage, multiple: int) -> GreyImage:
+    """Paper added on the right up to the next multiple: the width bucket of a line."""
+    width = bucket(image.shape[1], multiple)
+    return cv2.copyMakeBorder(image, 0, 0, 0, width - image.shape[1], cv2.BORDER_CONSTANT,
+                              value=(255,))
+
+
+def bucket(width: int, multiple: int) -> int:
+    """The padded width of a line `width` pixels wide."""
+    return max(multiple, -(-width // multiple) * multiple)
