@@ -113,7 +113,8 @@ def score():  # type: ignore[no-untyped-def]
     if not SCORE.exists():
         pytest.skip("the development tool ../shared/tools/score.py is not here")
     spec = importlib.util.spec_from_file_location("shared_score", SCORE)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules["shared_score"] = module
     spec.loader.exec_module(module)
