@@ -1,0 +1,73 @@
+"""What a model is: architecture, and the `model.yaml` of a model folder."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from deeptext_cli.config.base import Strict
+from deeptext_cli.text import Charset
+
+FORMAT_VERSION = 1
+
+
+class Architecture(Strict):
+    """Sizes of the recogniser: CNN, column max, self-attention, BiLSTM, CTC heads, decoder."""
+
+    height: int = Field(48, ge=16, le=128, multiple_of=8, description="Input height in pixels.")
+    stem: int = Field(32, ge=4, description="Channels of the first convolution (stride 2).")
+    channels: tuple[int, ...] = Field(
+        (64, 96, 192), min_length=1, description="Channels of the residual stages.")
+    blocks: tuple[int, ...] = Field(
+        (1, 2, 2), min_length=1, description="Residual blocks in each stage.")
+    attention_heads: int = Field(
+        4, ge=0, description="Heads of the self-attention layer; 0 leaves the layer out.")
+    rnn: int = Field(160, ge=0, description="BiLSTM units per direction; 0 leaves it out.")
+    rnn_layers: int = Field(1, ge=1, le=4, description="Stacked BiLSTM layers.")
+    shortcut: bool = Field(True, description="A second CTC head on the CNN features (training).")
+    decoder: int = Field(
+        160, ge=0, description="Width of the attention decoder; 0 leaves it out.")
+    decoder_heads: int = Field(4, ge=1, description="Heads of the attention decoder.")
+    max_length: int = Field(160, ge=4, le=1024, description="Longest label the decoder handles.")
+    dropout: float = Field(0.1, ge=0, lt=1, description="Dropout before the RNN and the heads.")
+
+    @property
+    def stride(self) -> int:
+        """Input pixels per CTC frame, horizontally (stem 2 x first stage 2)."""
+        return 4
+
+
+class DecoderDefaults(Strict):
+    """How `read` decodes with this model unless told otherwise."""
+
+    decoder: Literal["greedy", "beam"] = Field("greedy", description="Search through the frames.")
+    beam_width: int = Field(10, ge=1, description="Prefixes kept by the beam.")
+    lm: str | None = Field(None, description="Name of the language model, or none.")
+    lm_weight: float = Field(0.0, ge=0, description="Weight of the language model.")
+    unsure_below: float = Field(0.9, ge=0, le=1, description="Beam only lines less sure than this.")
+    pattern: str | None = Field(None, description="Regular expression every output satisfies.")
+    length: str | None = Field(None, description="Allowed lengths, `5` or `4-6`.")
+
+
+class ModelSpec(Strict):
+    """`model.yaml`: everything needed to run a model beside its weights."""
+
+    format: int = Field(FORMAT_VERSION, description="Version of this file's form.")
+    name: str = Field(description="Name of the model.")
+    kind: Literal["recogniser", "detector"] = Field("recogniser", description="What it does.")
+    charset: str = Field("", description="Characters in class order; class 0 is CTC's blank.")
+    architecture: Architecture = Field(default_factory=Architecture, description="Sizes.")
+    width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
+    band: bool = Field(True, description="Cut lines to the rows of their main text line.")
+    temperature: float = Field(1.0, gt=0, description="Calibration: divides the log-probabilities.")
+    decoding: DecoderDefaults = Field(default_factory=DecoderDefaults, description="Defaults.")
+    checksums: dict[str, str] = Field(default_factory=dict, description="SHA-256 of each file.")
+    trained: dict[str, str | int | float | None] = Field(
+        default_factory=dict, description="Steps, lines seen, minutes, val figures.")
+
+    @field_validator("charset")
+    @classmethod
+    def _valid_charset(cls, value: str) -> str:
+        Charset(value)
+        return value

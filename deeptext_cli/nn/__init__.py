@@ -1,0 +1,1 @@
+"""Neural networks in torch: only training and export import this package."""
