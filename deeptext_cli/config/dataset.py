@@ -1,0 +1,67 @@
+"""What `dataset.yaml` says about a prepared data set, and the options of `prepare`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from deeptext_cli.config.base import Strict
+
+Layout = Literal["lmdb", "folder", "parquet"]
+Duplicates = Literal["keep", "drop"]
+
+
+class SplitInfo(Strict):
+    """One split as written."""
+
+    count: int = Field(description="Number of lines.", ge=0)
+    checksum: str = Field(description="SHA-256 over every image, label and key, in order.")
+
+
+class SourceInfo(Strict):
+    """One input of a data set."""
+
+    path: str = Field(description="The input as it was given.")
+    format: str = Field(description="The format it was read as.")
+    weight: float = Field(1.0, description="Times each training line of this input occurs.", gt=0)
+    count: int = Field(0, description="Lines this input gave, before weighting.", ge=0)
+
+
+class DatasetInfo(Strict):
+    """`dataset.yaml`: everything that is known about a prepared data set. Holds no dates."""
+
+    name: str = Field(description="Name of the data set.")
+    charset: str = Field(description="Characters of all labels, in class order.")
+    splits: dict[str, SplitInfo] = Field(description="The splits, by name.")
+    source: tuple[SourceInfo, ...] = Field((), description="Where the lines came from.")
+    seed: int = Field(0, description="Seed of the split and of synthetic lines.")
+    val_share: float = Field(0.0, description="Share of the groups that was asked for val.",
+                             ge=0, le=1)
+    group: str | None = Field(None, description="What kept lines together in one split.")
+    faults: dict[str, int] = Field(default_factory=dict,
+                                   description="Items kept out, counted by fault code.")
+
+
+class PrepareOptions(Strict):
+    """What `deeptext prepare` does with its inputs."""
+
+    format: str | None = Field(None, description="Format to read instead of the detected one.")
+    val_share: float = Field(0.1, description="Share of the groups that goes to val.", ge=0, le=1)
+    seed: int = Field(0, description="Seed of the split.")
+    own_split: bool = Field(True, description="Follow the splits that a source itself defines.")
+    group: str | None = Field(
+        None, description="Regular expression on the key (its first group, else the whole match) "
+        "or the word `label`: what stays together in one split.")
+    null_text: str | None = Field(None, description="What an empty label becomes.")
+    charset: str | None = Field(None, description="Allowed characters; others are a fault.")
+    items: Literal["lines", "words"] = Field(
+        "lines", description="What to cut from pages that have both.")
+    padding: float = Field(0.08, description="Margin around a line cut from a page, as a share "
+                           "of the line's height.", ge=0, le=1)
+    duplicates: Duplicates = Field(
+        "keep", description="Lines whose image and label equal an earlier one: keep or drop.")
+    max_pixels: int = Field(200_000_000, description="Larger images are named, not decoded.", gt=0)
+    height: int = Field(48, description="Model height at which CTC frames are counted.", ge=8)
+    layout: Layout = Field("lmdb", description="What is written.")
+    pages: bool = Field(False, description="Also write pages with their boxes, for the detector.")
