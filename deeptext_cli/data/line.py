@@ -18,13 +18,19 @@ MIN_BAND = 0.28     # a band is never cut to less than this share of the crop
 MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 
-def normalise_line(image: GreyImage, height: int, *, band: bool = True) -> GreyImage:
-    """Grey uint8 (H, W) of any size and polarity -> (height, w), dark text on light, aspect kept."""
+def normalise_line(image: GreyImage, height: int, *, band: bool = True,
+                   jitter: tuple[float, float] = (0.0, 0.0)) -> GreyImage:
+    """Grey uint8 (H, W) of any size and polarity -> (height, w), dark text on light, aspect kept.
+
+    `jitter` widens the band above and below by shares of its height (training only).
+    """
     if image.ndim != 2 or image.size == 0:
         raise ValueError(f"expected a grey image (H, W), got shape {image.shape}")
     image = level(image)
     if band:
         top, bottom = text_band(image)
+        span = bottom - top
+        top, bottom = top - round(jitter[0] * span), bottom + round(jitter[1] * span)
         image = _rows(image, top, bottom)
     h, w = image.shape
     width = int(min(max(1, round(w * height / h)), MAX_ASPECT * height))
