@@ -1,0 +1,1 @@
+"""Where the text of a page is and in what order it is read: geometry only, no models."""

@@ -1,0 +1,103 @@
+"""From a probability map of text to boxes: the post-processing of DB text detection.
+
+Liao et al., "Real-Time Scene Text Detection with Differentiable Binarization" (AAAI 2020). The
+network is trained to mark text regions shrunk by D = A (1 - r^2) / L (A area, L perimeter), so
+that lines close together stay apart; here the regions of the map are found and grown back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.layout.quads import Floats, expand, order_corners
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Boxes found on one map, in the pixels asked for.
+
+    `quads` (N, 4, 2), `scores` (N,): mean probability inside the contour, `contours`: the N
+    regions' outlines (K, 2), not grown.
+    """
+
+    quads: Floats
+    scores: Floats
+    contours: list[Floats]
+
+    def __len__(self) -> int:
+        return len(self.quads)
+
+
+def boxes_from_map(prob: NDArray[np.floating], *, threshold: float = 0.3,
+                   box_threshold: float = 0.6, unclip_ratio: float | None = 1.5,
+                   shrink_ratio: float = 0.4, min_size: float = 3.0,
+                   scale: tuple[float, float] = (1.0, 1.0)) -> Detections:
+    """Rotated boxes of the text regions of `prob` (H, W), values 0..1.
+
+    A region is a connected set of pixels above `threshold` whose mean probability is at least
+    `box_threshold`, and whose rectangle's short side, before growing, is at least `min_size` map
+    pixels. The rectangle grows by area * `unclip_ratio` / perimeter on every side; with
+    `unclip_ratio=None` by the amount that exactly undoes shrinking a rectangle at `shrink_ratio`,
+    which suits long lines: those lose a smaller share of their area than words do. `scale` is
+    page pixels a map pixel, (x, y).
+    """
+    if prob.ndim != 2:
+        raise ValueError(f"expected a map (H, W), got {prob.shape}")
+    values = np.ascontiguousarray(prob, dtype=np.float32)
+    mask = (values > threshold).astype(np.uint8)
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    flat = labels.ravel()
+    mass = np.bincount(flat, weights=values.ravel(), minlength=count)
+    means = mass / np.maximum(np.bincount(flat, minlength=count), 1)
+    # CCOMP, since EXTERNAL would lose regions inside the hole of another, such as a drawn frame
+    found, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    quads: list[Floats] = []
+    scores: list[float] = []
+    contours: list[Floats] = []
+    factor = np.asarray(scale, dtype=np.float64)
+    for i, contour in enumerate(found):
+        if hierarchy[0][i][3] != -1:  # the outline of a hole
+            continue
+        x, y = contour[0, 0]
+        score = float(means[labels[y, x]])
+        if score < box_threshold:
+            continue
+        rect = _min_area_quad(contour)
+        along, across = _sides(rect)
+        if min(along, across) < min_size:
+            continue
+        grow = unclip_distance(along, across, unclip_ratio, shrink_ratio)
+        quads.append(order_corners(expand(rect, grow, grow) * factor))
+        scores.append(score)
+        # map pixel (0, 0) covers 0..1, so its centre lies at a half
+        contours.append((contour[:, 0, :] + 0.5) * factor)
+    return Detections(np.array(quads).reshape(-1, 4, 2), np.array(scores), contours)
+
+
+def unclip_distance(width: float, height: float, ratio: float | None,
+                    shrink_ratio: float = 0.4) -> float:
+    """How far each side of a shrunk width x height rectangle moves out.
+
+    With None for `ratio`: the D with which the grown rectangle, shrunk again by
+    D = A (1 - r^2) / L, gives the rectangle back (the positive root of a quadratic).
+    """
+    if ratio is not None:
+        return width * height * ratio / (2 * (width + height)) if width + height > 0 else 0.0
+    k = 1 - shrink_ratio**2
+    a, b, c = 8 - 4 * k, 2 * (1 - k) * (width + height), -k * width * height
+    return float((-b + np.sqrt(b * b - 4 * a * c)) / (2 * a))
+
+
+def _min_area_quad(contour: cv2.typing.MatLike) -> Floats:
+    """The smallest rectangle around the pixels (not only their centres) of a contour."""
+    (cx, cy), (w, h), angle = cv2.minAreaRect(contour)
+    grown = ((cx + 0.5, cy + 0.5), (w + 1.0, h + 1.0), angle)
+    return order_corners(cv2.boxPoints(grown))
+
+
+def _sides(quad: Floats) -> tuple[float, float]:
+    return (float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[2] - quad[1])))

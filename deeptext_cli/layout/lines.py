@@ -1,0 +1,78 @@
+"""Group boxes of words or pieces into lines of text."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from deeptext_cli.layout.quads import Floats, around, as_quads, rects_of
+from deeptext_cli.layout.rotation import deskew, estimate_skew
+
+
+def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) -> list[list[int]]:
+    """Indices of upright rectangles in rows from the top, each row from the left.
+
+    A box joins the row that it overlaps most, if the overlap is at least `min_overlap` of the
+    smaller height and the heights differ by no more than `max_ratio`: a tall logo beside four
+    lines is a row of its own and does not pull the four into one.
+    """
+    if not len(rects):
+        return []
+    top, bottom = rects[:, 1], rects[:, 3]
+    height = np.maximum(bottom - top, 1e-6)
+    rows: list[list[int]] = []
+    tops = np.empty(len(rects))  # the rows' mean extents
+    bottoms = np.empty(len(rects))
+    for i in np.argsort((top + bottom) / 2, kind="stable"):
+        n = len(rows)
+        shared = np.minimum(bottoms[:n], bottom[i]) - np.maximum(tops[:n], top[i])
+        tall = np.maximum(bottoms[:n] - tops[:n], 1e-6)
+        share = shared / np.minimum(tall, height[i])
+        share[np.maximum(tall, height[i]) > max_ratio * np.minimum(tall, height[i])] = 0.0
+        best = int(np.argmax(share)) if n else -1
+        if n and share[best] >= min_overlap:
+            rows[best].append(int(i))
+            tops[best] = np.mean(top[rows[best]])
+            bottoms[best] = np.mean(bottom[rows[best]])
+        else:
+            tops[n], bottoms[n] = top[i], bottom[i]
+            rows.append([int(i)])
+    rows = [sorted(row, key=lambda k: (rects[k, 0], rects[k, 2])) for row in rows]
+    return [rows[k] for k in np.argsort((tops + bottoms)[:len(rows)], kind="stable")]
+
+
+def group_into_lines(quads: ArrayLike, *, max_gap: float = 1.2, min_overlap: float = 0.5,
+                     skew: float | None = None) -> list[list[int]]:
+    """Which boxes form a line: indices, each line in reading order, lines from the top.
+
+    `quads` (N, 4, 2) are words or pieces of lines. Neighbours in a row are one line if the gap
+    between them is at most `max_gap` times their height, so that columns and the cells of tables
+    stay apart. `skew` in degrees; None estimates it from the boxes.
+    """
+    q = as_quads(quads)
+    if not len(q):
+        return []
+    rects = rects_of(deskew(q, estimate_skew(q) if skew is None else skew))
+    lines: list[list[int]] = []
+    for row in rows_of(rects, min_overlap=min_overlap):
+        line = [row[0]]
+        reach = rects[row[0], 2]
+        for i in row[1:]:
+            height = min(rects[i, 3] - rects[i, 1], rects[line[-1], 3] - rects[line[-1], 1])
+            if rects[i, 0] - reach > max_gap * height:
+                lines.append(line)
+                line = []
+            line.append(i)
+            reach = max(reach, rects[i, 2]) if len(line) > 1 else rects[i, 2]
+        lines.append(line)
+    return lines
+
+
+def merge_into_lines(quads: ArrayLike, *, max_gap: float = 1.2,
+                     skew: float | None = None) -> tuple[Floats, list[list[int]]]:
+    """As `group_into_lines`, with the quad (L, 4, 2) around each line at the page's skew."""
+    q = as_quads(quads)
+    angle = estimate_skew(q) if skew is None else skew
+    groups = group_into_lines(q, max_gap=max_gap, skew=angle)
+    merged = [q[g[0]] if len(g) == 1 else around(q[g], angle) for g in groups]
+    return np.array(merged).reshape(-1, 4, 2), groups

@@ -1,0 +1,86 @@
+"""How a page lies: small skew from its boxes, quarter turns from how well lines read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from deeptext_cli.layout.quads import Floats, angles_of, as_quads, rects_of, rotate, sizes_of
+
+MAX_SKEW = 20.0  # degrees; beyond it boxes are taken for turned or slanted text, not for skew
+
+
+def estimate_skew(quads: ArrayLike, *, min_boxes: int = 3, min_aspect: float = 3.0) -> float:
+    """Degrees, clockwise as seen, by which the lines lean: their length-weighted median angle.
+
+    Only boxes at least `min_aspect` times longer than high have a say (short words give no
+    direction); with fewer than `min_boxes` of them, or a median beyond MAX_SKEW, 0.0.
+    """
+    q = as_quads(quads)
+    along, across = sizes_of(q)
+    angles = angles_of(q)
+    angles = (angles + 90.0) % 180.0 - 90.0  # upside down leans as upright does
+    use = (along >= min_aspect * np.maximum(across, 1e-9)) & (np.abs(angles) <= 45.0)
+    if int(use.sum()) < min_boxes:
+        return 0.0
+    order = np.argsort(angles[use])
+    weight = np.cumsum(along[use][order])
+    median = float(angles[use][order][int(np.searchsorted(weight, weight[-1] / 2))])
+    return median if abs(median) <= MAX_SKEW else 0.0
+
+
+def deskew(quads: ArrayLike, skew: float) -> Floats:
+    """Quads turned back by `skew` degrees about the origin, so that lines run level."""
+    return rotate(as_quads(quads), -skew)
+
+
+def sideways_share(quads: ArrayLike, *, min_aspect: float = 2.0) -> float:
+    """Share of the boxes' total length that lies in clearly tall boxes, 0..1.
+
+    Near 1 on a page that lies on its side, near 0 on an upright one; 0.0 without elongated boxes.
+    """
+    r = rects_of(quads)
+    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
+    tall, flat = h >= min_aspect * w, w >= min_aspect * h
+    total = float(np.sum(h[tall]) + np.sum(w[flat]))
+    return float(np.sum(h[tall])) / total if total > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """`rotation` degrees clockwise bring the page upright; `margin` is by how much that reads
+    better than the runner-up; `certain` tells whether that is evidence enough to turn."""
+
+    rotation: int
+    margin: float
+    certain: bool
+
+
+def choose_rotation(confidences: Mapping[int, Sequence[float]], *, margin: float = 0.1,
+                    min_lines: int = 3) -> Turn:
+    """Which quarter turn to read a page at, from the confidences of a few of its lines each way.
+
+    `confidences` maps 0, 90, 180, 270 (degrees clockwise that the page was turned) to the
+    confidences of the same lines in the same order. The page stays as it is unless one turn
+    leads every other by `margin` in the mean, over at least `min_lines` lines, and reads more than
+    half of the lines better than upright does. Raises ValueError without an entry for 0.
+    """
+    if 0 not in confidences:
+        raise ValueError("confidences of the page as it lies (0) are needed")
+    means = {turn: float(np.mean(values)) if len(values) else 0.0
+             for turn, values in confidences.items()}
+    best = max(means, key=lambda turn: (means[turn], turn == 0))
+    others = [m for turn, m in means.items() if turn != best]
+    lead = means[best] - max(others, default=0.0)
+    enough = len(confidences[best]) >= min_lines and lead >= margin
+    if best == 0 or not enough:
+        return Turn(0, means[0] - max((m for t, m in means.items() if t != 0), default=0.0),
+                    best == 0 and enough)
+    upright, turned = confidences[0], confidences[best]
+    better = sum(b > a for a, b in zip(upright, turned, strict=False))
+    if upright and better * 2 <= min(len(upright), len(turned)):
+        return Turn(0, -lead, False)
+    return Turn(best, lead, True)
