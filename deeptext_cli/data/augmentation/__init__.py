@@ -1,0 +1,1 @@
+"""The operations behind `data.augment`: what is measured, bent, printed, lit and filmed."""

@@ -1,0 +1,128 @@
+"""What camera, scanner and file format do: tone, blur, low resolution, fax, JPEG.
+
+Each takes a uint8 crop, its ink, the operation's settings, a strength in 0..1 and a generator,
+and returns a uint8 crop of the same size with its ink.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from deeptext_cli.config import augment as config
+from deeptext_cli.data.augmentation.ink import Ink
+from deeptext_cli.data.augmentation.print import Result, between
+
+_SMALL_TEXT = 24.0  # px; below it JPEG at low quality eats the letters
+
+
+def invert(gray: np.ndarray, ink: Ink, c: config.Invert, u: float,
+           rng: np.random.Generator) -> Result:
+    """Light on dark for dark on light, and back."""
+    return 255 - gray, replace(ink, background=255 - ink.background,
+                               foreground=255 - ink.foreground)
+
+
+def contrast(gray: np.ndarray, ink: Ink, c: config.Contrast, u: float,
+             rng: np.random.Generator) -> Result:
+    """Less contrast at another brightness, along a tone curve; never below the floor."""
+    harsh, mild = c.keep
+    keep = mild - u * (mild - harsh)
+    now = abs(ink.contrast)
+    keep = max(keep, min(1.0, c.floor / now))
+    low, high = sorted((ink.foreground, ink.background))
+    base = rng.uniform(0, 255 - keep * (high - low))  # where the darker tone comes to lie
+    gamma = math.exp(rng.uniform(*map(math.log, c.gamma)) * (0.3 + 0.7 * u))
+    values = np.arange(256, dtype=np.float32)
+    # the tone curve acts between ink and paper, so it takes no contrast away
+    part = np.clip((values - low) / max(1.0, high - low), 0, 1) ** gamma
+    beyond = np.minimum(values - low, 0) + np.maximum(values - high, 0)
+    curve = np.clip(base + keep * (part * (high - low) + beyond), 0, 255)
+    table = np.round(curve).astype(np.uint8)
+    foreground, background = (float(np.interp(v, values, curve))
+                              for v in (ink.foreground, ink.background))
+    return cv2.LUT(gray, table), replace(ink, foreground=foreground, background=background)
+
+
+def blur(gray: np.ndarray, ink: Ink, c: config.Blur, u: float,
+         rng: np.random.Generator) -> Result:
+    """Gaussian, motion or defocus blur of the same standard deviation."""
+    sigma = between(c.sigma, u) * ink.height
+    kind = rng.random()
+    border = cv2.BORDER_REPLICATE
+    if kind < 0.5:
+        return cv2.GaussianBlur(gray, (0, 0), max(0.1, sigma), borderType=border), ink
+    if kind < 0.8:  # along a line; across it nothing is lost, so it may be longer
+        length = 1.3 * sigma * math.sqrt(12)
+        angle = rng.uniform(0, math.pi)
+        kernel = _segment(length, angle)
+    else:
+        kernel = _disc(2 * sigma)
+    return cv2.filter2D(gray, -1, kernel, borderType=border), ink
+
+
+def resample(gray: np.ndarray, ink: Ink, c: config.Resample, u: float,
+             rng: np.random.Generator) -> Result:
+    """Down to a text height of some px and up again."""
+    harsh, mild = c.height
+    factor = (mild - u * (mild - harsh)) / ink.height
+    if factor >= 0.95:
+        return gray, ink
+    h, w = gray.shape
+    size = (max(1, round(w * factor)), max(1, round(h * factor)))
+    small = cv2.resize(gray, size, interpolation=_choice(
+        rng, (cv2.INTER_AREA, cv2.INTER_LINEAR) if factor > 0.6 else (cv2.INTER_AREA,)))
+    up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST))
+    return cv2.resize(small, (w, h), interpolation=up), ink
+
+
+def fax(gray: np.ndarray, ink: Ink, c: config.Fax, u: float,
+        rng: np.random.Generator) -> Result:
+    """Black and white at low resolution, back at the old size."""
+    harsh, mild = c.height
+    factor = min(1.5, (mild - u * (mild - harsh)) / ink.height)
+    h, w = gray.shape
+    size = (max(1, round(w * factor)), max(1, round(h * factor)))
+    small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    middle = ink.background - rng.uniform(0.35, 0.55) * ink.contrast
+    _, small = cv2.threshold(small, middle, 255, cv2.THRESH_BINARY)
+    up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
+    out = cv2.resize(small, (w, h), interpolation=up)
+    dark = ink.contrast > 0
+    return out, replace(ink, background=255.0 if dark else 0.0, foreground=0.0 if dark else 255.0)
+
+
+def jpeg(gray: np.ndarray, ink: Ink, c: config.Jpeg, u: float,
+         rng: np.random.Generator) -> Result:
+    """Encode as JPEG and decode."""
+    harsh, mild = c.quality
+    if ink.height < _SMALL_TEXT:
+        harsh = max(harsh, min(mild, 55))
+    quality = round(mild - u * (mild - harsh))
+    _, data = cv2.imencode(".jpg", gray, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), ink
+
+
+def _choice(rng: np.random.Generator, options: tuple[int, ...]) -> int:
+    return options[int(rng.integers(len(options)))]
+
+
+def _segment(length: float, angle: float) -> np.ndarray:
+    """Motion blur kernel: an anti-aliased line of `length` px."""
+    half = math.ceil(length / 2) + 1
+    y, x = np.mgrid[-half:half + 1, -half:half + 1].astype(np.float32)
+    along = np.abs(x * math.cos(angle) + y * math.sin(angle))
+    across = np.abs(-x * math.sin(angle) + y * math.cos(angle))
+    kernel = np.clip(length / 2 + 0.5 - along, 0, 1) * np.clip(1 - across, 0, 1)
+    return kernel / kernel.sum()
+
+
+def _disc(radius: float) -> np.ndarray:
+    """Defocus kernel: an anti-aliased disc of `radius` px (standard deviation radius / 2)."""
+    half = math.ceil(radius) + 1
+    y, x = np.mgrid[-half:half + 1, -half:half + 1].astype(np.float32)
+    kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1)
+    return kernel / kernel.sum()
