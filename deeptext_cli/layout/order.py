@@ -23,6 +23,7 @@ Indices = NDArray[np.intp]
 
 MIN_GUTTER = 0.7  # of the median line height
 ALIGNED = 0.6  # share of a side's lines that must have a partner across the gap to be rows
+DENSE = 0.8  # of the line height: the most white between the lines of a block
 PROSE_ASPECT = 6.0  # a line of running text is at least so many times longer than high
 PROSE_FILL = 0.6  # and fills so much of its column, in the median
 
@@ -146,17 +147,32 @@ class _Cutter:
             return False
         if self._is_prose(a) and self._is_prose(b):
             return True
+        if not (self._is_dense(a) and self._is_dense(b)):
+            return False  # entries of a list, with the rest of each a step further down
         few, many = (a, b) if len(rows_of(a)) <= len(rows_of(b)) else (b, a)
         return self._aligned(few, many) < ALIGNED
 
     def _aligned(self, few: Floats, many: Floats) -> float:
-        """Share of the boxes of `few` that sit level with a box of `many`."""
+        """Share of the boxes of `few` that sit level with a box of `many`.
+
+        One offset for all of them, up to a line, is let pass: rows of a page that lies a little
+        askew, or of type in two sizes, are rows all the same.
+        """
         centres = (few[:, 1] + few[:, 3]) / 2
         others = (many[:, 1] + many[:, 3]) / 2
-        reach = 0.35 * np.minimum((few[:, 3] - few[:, 1])[:, None],
-                                  (many[:, 3] - many[:, 1])[None])
-        level = np.abs(centres[:, None] - others[None]) <= reach
-        return float(level.any(axis=1).mean())
+        apart = centres[:, None] - others[None]
+        reach = 0.3 * np.minimum((few[:, 3] - few[:, 1])[:, None],
+                                 (many[:, 3] - many[:, 1])[None])
+        offsets = np.linspace(-0.8, 0.8, 17) * self.line
+        level = np.abs(apart[None] - offsets[:, None, None]) <= reach[None]
+        return float(level.any(axis=2).mean(axis=1).max())
+
+    def _is_dense(self, side: Floats) -> bool:
+        """Lines follow each other closely, as in any block of text."""
+        rows = rows_of(side)
+        tops = np.array([side[row, 1].min() for row in rows])
+        bottoms = np.array([side[row, 3].max() for row in rows])
+        return len(rows) > 1 and bool(np.median(tops[1:] - bottoms[:-1]) < DENSE * self.line)
 
     def _is_prose(self, side: Floats) -> bool:
         """Running text: several lines, long, most of them filling the column."""
