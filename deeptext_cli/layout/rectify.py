@@ -1,0 +1,135 @@
+"""Cut lines out of a page so that they lie level: by quad, or along a curve."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deeptext_cli.layout.quads import Floats, as_quads, expand, rotate, sizes_of
+
+Image = NDArray[np.uint8]
+
+TALL = 1.5  # a box so much higher than wide holds turned text
+
+
+def crop_quad(image: Image, quad: ArrayLike, *, pad_along: float = 0.0, pad_across: float = 0.0,
+              turn_tall: bool = True) -> Image:
+    """The text in a quad, level: (H, W) or (H, W, 3) as the image, at the page's resolution.
+
+    `pad_along` and `pad_across` are margins on each side in shares of the text height. With
+    `turn_tall`, a box clearly higher than wide is turned counter-clockwise first, so that its
+    long side lies level (text that reads downwards comes out upright). What lies beyond the page
+    repeats its border. Never smaller than 1 x 1.
+    """
+    q = turned(quad) if turn_tall and is_tall(quad) else as_quads(quad)[0]
+    height = float(sizes_of(q)[1][0])
+    q = expand(q, pad_along * height, pad_across * height)
+    w, h = (max(1, round(float(s[0]))) for s in sizes_of(q))
+    x0, y0 = q[0]
+    if np.allclose(q, [[x0, y0], [x0 + w, y0], [x0 + w, y0 + h], [x0, y0 + h]], atol=0.5):
+        return _slice(image, round(x0), round(y0), w, h)
+    # pixel centres, not pixel corners, are what remapping counts from
+    target = np.array([[0, 0], [w, 0], [w, h], [0, h]]) - 0.5
+    matrix = cv2.getPerspectiveTransform((q - 0.5).astype(np.float32), target.astype(np.float32))
+    out = cv2.warpPerspective(image, matrix, (w, h), flags=cv2.INTER_LINEAR,
+                              borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(out, dtype=np.uint8)
+
+
+def is_tall(quad: ArrayLike) -> bool:
+    """Whether a quad is clearly higher than wide, as its corners say where its top is."""
+    along, across = sizes_of(quad)
+    return bool(across[0] > TALL * along[0])
+
+
+def turned(quad: ArrayLike, quarters: int = 1) -> Floats:
+    """The same quad read `quarters` quarter turns clockwise: 1 takes its right edge for its top,
+    which is where text that reads downwards has it."""
+    out: Floats = np.roll(as_quads(quad)[0], -quarters, axis=0)
+    return out
+
+
+def crop_along(image: Image, centre: ArrayLike, height: float) -> Image:
+    """The strip of `height` pixels along a centre line, pulled straight.
+
+    `centre` (K, 2), K >= 2, runs in reading direction; the strip is as long as the line.
+    """
+    line = np.asarray(centre, dtype=np.float64).reshape(-1, 2)
+    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
+    line = line[np.concatenate([[True], steps > 1e-6])]
+    if len(line) < 2:
+        raise ValueError("a centre line needs two different points")
+    reach = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    w, h = max(1, round(float(reach[-1]))), max(1, round(height))
+    at = (np.arange(w) + 0.5) * (reach[-1] / w)
+    x, y = np.interp(at, reach, line[:, 0]), np.interp(at, reach, line[:, 1])
+    # the direction from points half a text height apart, so that kinks do not fan out
+    half = min(height / 2, float(reach[-1]) / 2)
+    before, after = np.maximum(at - half, 0.0), np.minimum(at + half, reach[-1])
+    dx = np.interp(after, reach, line[:, 0]) - np.interp(before, reach, line[:, 0])
+    dy = np.interp(after, reach, line[:, 1]) - np.interp(before, reach, line[:, 1])
+    norm = np.maximum(np.hypot(dx, dy), 1e-9)
+    across = (np.arange(h) + 0.5 - h / 2)[:, None] * (height / h)
+    map_x = x[None] - across * (dy / norm)[None] - 0.5
+    map_y = y[None] + across * (dx / norm)[None] - 0.5
+    out = cv2.remap(image, map_x.astype(np.float32), map_y.astype(np.float32),
+                    interpolation=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(out, dtype=np.uint8)
+
+
+def centre_line(polygon: ArrayLike, angle: float = 0.0, *, degree: int = 3,
+                points: int = 32) -> tuple[Floats, float]:
+    """The smooth line through the middle of an outline, (points, 2), and the outline's height.
+
+    `polygon` (K, 2) goes around a line of text that runs roughly at `angle` degrees. The middle
+    is a polynomial of `degree`, or less for short outlines, fitted to the middles of the
+    outline's columns; the height, in pixels across the line, is their upper quartile, since
+    outlines drawn tight around the ink dip between ascenders.
+    """
+    level = rotate(np.asarray(polygon, dtype=np.float64).reshape(-1, 2), -angle)
+    x0, x1 = float(level[:, 0].min()), float(level[:, 0].max())
+    if x1 - x0 < 1e-6:
+        raise ValueError("the outline has no length")
+    xs = x0 + (x1 - x0) * (np.arange(64) + 0.5) / 64
+    a, b = level, np.roll(level, -1, axis=0)
+    span = b[:, 0] - a[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (xs[:, None] - a[None, :, 0]) / span[None]
+        ys = a[None, :, 1] + t * (b[:, 1] - a[:, 1])[None]
+    ys[(t < 0) | (t > 1) | ~np.isfinite(ys)] = np.nan
+    crossed = np.isfinite(ys).any(axis=1)
+    xs, ys = xs[crossed], ys[crossed]
+    top, bottom = np.nanmin(ys, axis=1), np.nanmax(ys, axis=1)
+    height = float(np.percentile(bottom - top, 75))
+    order = min(degree, max(1, int((x1 - x0) / max(2 * height, 1e-6))))
+    fit = np.polynomial.Polynomial.fit(xs, (top + bottom) / 2, order)
+    along = np.linspace(x0, x1, points)
+    slope = fit.deriv()(along)
+    upright = height * float(np.median(1 / np.hypot(1.0, slope)))
+    return rotate(np.stack([along, fit(along)], axis=1), angle), upright
+
+
+def crop_polygon(image: Image, polygon: ArrayLike, angle: float = 0.0, *,
+                 pad_across: float = 0.1) -> Image:
+    """A curved or slanted line pulled straight along the middle of its outline."""
+    centre, height = centre_line(polygon, angle)
+    return crop_along(image, centre, max(1.0, height * (1 + 2 * pad_across)))
+
+
+def bend(polygon: ArrayLike, angle: float = 0.0) -> float:
+    """How far the middle of an outline strays from a straight line, in shares of its height:
+    below about 0.25 a quad serves as well."""
+    centre, height = centre_line(polygon, angle)
+    chord = centre[-1] - centre[0]
+    off = centre - centre[0]
+    distance = np.abs(chord[0] * off[:, 1] - chord[1] * off[:, 0])
+    return float(distance.max() / max(float(np.linalg.norm(chord)), 1e-9) / max(height, 1e-9))
+
+
+def _slice(image: Image, x: int, y: int, w: int, h: int) -> Image:
+    rows = np.clip(np.arange(y, y + h), 0, image.shape[0] - 1)
+    columns = np.clip(np.arange(x, x + w), 0, image.shape[1] - 1)
+    if rows[-1] - rows[0] == h - 1 and columns[-1] - columns[0] == w - 1:
+        return np.ascontiguousarray(image[y:y + h, x:x + w])
+    return np.ascontiguousarray(image[rows[:, None], columns[None]])
