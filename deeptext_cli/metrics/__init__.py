@@ -1,1 +1,1 @@
-"""How readings are compared with the truth: counts, intervals, tables of errors. No input or output."""
+"""How readings are compared with the truth: counts, intervals, tables of errors. Pure functions."""

@@ -1,4 +1,4 @@
-"""Levenshtein distance: the one module that imports the `Levenshtein` package (GPL, extra `eval`)."""
+"""Levenshtein distance: the one module that imports `Levenshtein` (GPL, extra `eval`)."""
 
 from __future__ import annotations
 
