@@ -75,7 +75,8 @@ def _share(part: int, whole: int, when_empty: bool) -> float:
 def count_detection(truths: Sequence[Truth], predictions: Sequence[ArrayLike], *,
                     min_iou: float = 0.5) -> DetectionCounts:
     """The counts of one page; every quad is (4, 2), convex (its hull is taken)."""
-    wanted = [_hull(_quad(t.quad)) for t in truths if not t.ignore]
+    due = [t for t in truths if not t.ignore]
+    wanted = [_hull(_quad(t.quad)) for t in due]
     ignored = [_hull(_quad(t.quad)) for t in truths if t.ignore]
     found = [_hull(_quad(p)) for p in predictions]
     areas = np.array([_area(f) for f in found])
@@ -83,14 +84,13 @@ def count_detection(truths: Sequence[Truth], predictions: Sequence[ArrayLike], *
     union = np.array([_area(w) for w in wanted])[:, None] + areas - shared
     partners = match(shared / np.maximum(union, 1e-9), min_iou)
     taken = set(partners) - {-1}
-    off_limits = (_shared_areas(ignored, found) > areas / 2).any(axis=0)
-    counted = sum(j in taken or not off_limits[j] for j in range(len(found)))
+    off_limits = np.asarray((_shared_areas(ignored, found) > areas / 2).any(axis=0), bool)
+    counted = sum(j in taken or not off for j, off in enumerate(off_limits.tolist()))
     characters = covered = 0
-    for t in truths:
-        if not t.ignore:
-            n, c = _covered(_quad(t.quad), t.text, found)
-            characters += n
-            covered += c
+    for t, row in zip(due, shared, strict=True):
+        n, c = _covered(_quad(t.quad), t.text, [found[j] for j in np.flatnonzero(row)])
+        characters += n
+        covered += c
     return DetectionCounts(len(wanted), counted, len(taken), characters, covered)
 
 
