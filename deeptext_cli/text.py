@@ -94,7 +94,7 @@ class Charset:
 
 
 def latin_charset() -> Charset:
-    """The charset of the shipped Latin models: ASCII, Latin-1, Latin Extended-A, typographic signs."""
+    """What the shipped models know: ASCII, Latin-1, Latin Extended-A, typographic signs."""
     ascii_ = [chr(c) for c in range(0x20, 0x7F)]
     latin1 = [chr(c) for c in range(0xA1, 0x100) if c not in (0xAD, 0xA8, 0xAF, 0xB8, 0xA6)]
     extended = [chr(c) for c in range(0x100, 0x180)

@@ -1,4 +1,4 @@
-"""The `deeptext` command: registers the commands and turns errors into one line and an exit code."""
+"""The `deeptext` command: registers the commands, turns errors into a line and an exit code."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 def encode_png(image: NDArray[np.uint8]) -> bytes:
-    """PNG bytes of a grey (H, W) or RGB (H, W, 3) uint8 image; the same bytes for the same image."""
+    """PNG bytes of a grey (H, W) or RGB (H, W, 3) uint8 image, the same each time."""
     out = io.BytesIO()
     Image.fromarray(image).save(out, format="PNG", compress_level=3)
     return out.getvalue()

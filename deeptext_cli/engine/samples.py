@@ -6,6 +6,7 @@ which batches are made change nothing: this is what makes resuming exact.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -104,7 +105,7 @@ class SampleStream:
 
 def fit_width(image: GreyImage, classes: Sequence[int], config: TrainConfig) -> GreyImage:
     """Squeeze what is too wide, and stretch what has fewer frames than CTC needs for its label."""
-    repeats = sum(a == b for a, b in zip(classes, classes[1:], strict=False))
+    repeats = sum(a == b for a, b in itertools.pairwise(classes))
     needed = (len(classes) + repeats) * config.model.stride
     width = min(image.shape[1], config.max_width)
     if bucket(width, config.width_multiple) < needed:

@@ -52,7 +52,10 @@ def ctc_loss(logits: Tensor, targets: Targets) -> Tensor:
 
 
 def decoder_loss(logits: Tensor, targets: Targets, smoothing: float) -> Tensor:
-    """Cross-entropy of the next character, mean over characters and ends; logits (B, L+1, classes)."""
+    """Cross-entropy of the next character, mean over characters and ends.
+
+    logits (B, L+1, classes).
+    """
     return F.cross_entropy(logits.float().flatten(0, 1), targets.following.flatten(),
                            ignore_index=-100, label_smoothing=smoothing)
 

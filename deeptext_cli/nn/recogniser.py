@@ -21,7 +21,7 @@ class Outputs(NamedTuple):
 
 
 class Recogniser(nn.Module):
-    """A line image (B, 1, H, W), values in [0, 1] with ink high, to CTC logits (B, W/4, classes)."""
+    """A line image (B, 1, H, W) in [0, 1], ink high, to CTC logits (B, W/4, classes)."""
 
     def __init__(self, architecture: Architecture, classes: int) -> None:
         super().__init__()

@@ -1,0 +1,110 @@
+"""`deeptext train`: parse, call the trainer, show how it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deeptext_cli.cli.options import Overrides, Quiet, Verbose
+from deeptext_cli.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from deeptext_cli.config.training import TrainConfig
+    from deeptext_cli.engine.training import TrainResult
+
+EPILOG = """[bold]Examples[/bold]
+
+deeptext train --config configs/captcha.yaml
+
+deeptext train --config configs/print.yaml --resume
+
+deeptext train --from print --data data/mine --name mine
+"""
+
+
+def train(
+    config: Annotated[Path | None, typer.Option("-c", "--config", help="YAML file.")] = None,
+    overrides: Overrides = None,
+    data: Annotated[list[Path] | None, typer.Option(
+        "--data", help="Prepared data set; instead of, or beside, a configuration.")] = None,
+    start: Annotated[str | None, typer.Option(
+        "--from", help="Model to start from, by name or folder.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of run and model.")] = None,
+    output: Annotated[Path | None, typer.Option(
+        "-o", "--output", help="Model folder to write [runs/NAME/model].")] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Run folder [runs/NAME].")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run stopped.")] = False,
+    fresh: Annotated[bool, typer.Option(
+        "--fresh", help="Start anew, over a run of this name.")] = False,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda:0.")] = "auto",
+    seed: Annotated[int | None, typer.Option("--seed", help="Makes the run repeatable.")] = None,
+    export_only: Annotated[bool, typer.Option(
+        "--export-only", help="Write the best weights so far as a model; do not train.")] = False,
+    quiet: Quiet = False, verbose: Verbose = False,
+) -> None:
+    """Train a recogniser, or fine-tune one on your own lines; ends with a model folder."""
+    from deeptext_cli.cli.render import say
+    from deeptext_cli.cli.train_view import TrainView
+    try:
+        from deeptext_cli.engine.device import training_device
+        from deeptext_cli.engine.training import RUNS, export_run
+        from deeptext_cli.engine.training import train as run_training
+    except ModuleNotFoundError as e:
+        raise MissingExtraError("train", "`deeptext train`") from e
+    settings = _settings(config, overrides or [], data or [], start, name, seed)
+    folder = run or RUNS / settings.name
+    if export_only:
+        result = export_run(folder, output or folder / "model")
+    else:
+        with TrainView(settings) as view:
+            result = run_training(settings, folder=folder, output=output, resume=resume,
+                                  fresh=fresh, device=training_device(device),
+                                  listener=view.on_event)
+    if result.finished.interrupted:
+        say(f"stopped at step {result.finished.step}; go on with: deeptext train --resume "
+            + (f"--config {config}" if config else f"--name {settings.name} ..."))
+        raise typer.Exit(130)
+    _show(result)
+
+
+def _settings(config: Path | None, overrides: list[str], data: list[Path], start: str | None,
+              name: str | None, seed: int | None) -> TrainConfig:
+    from deeptext_cli.config.base import load_config, parse_config
+    from deeptext_cli.config.training import TrainConfig
+    extra = list(overrides)
+    if name:
+        extra.append(f"name={name}")
+    if start:
+        extra.append(f"start={start}")
+    if seed is not None:
+        extra.append(f"seed={seed}")
+    if config:
+        if data:
+            extra.append("data=[" + ", ".join(f"{{path: '{d}'}}" for d in data) + "]")
+        return load_config(config, TrainConfig, extra).resolved_against(config.parent)
+    if not data:
+        raise UsageError("nothing to train on", remedy="give --config FILE or --data FOLDER")
+    from deeptext_cli.engine.fine_tune import fine_tune_defaults
+    defaults = fine_tune_defaults(data, start)
+    return parse_config(defaults, TrainConfig, source="--data", overrides=extra)
+
+
+def _show(result: TrainResult) -> None:
+    from deeptext_cli.cli.render import say, stderr, stdout, table
+    from deeptext_cli.cli.options import state
+    assert result.after is not None
+    if not state.quiet:
+        before = result.before.by_set if result.before else {}
+        rows = [[name, c.lines, *( [100 * before[name].cer] if before else []), 100 * c.cer,
+                 100 * c.wer, 100 * c.exact] for name, c in result.after.by_set.items()]
+        columns = ["val set", "lines", *(["CER % before"] if before else []), "CER %", "WER %",
+                   "exact %"]
+        stderr().print(table(f"{result.finished.reason}, step {result.finished.step}",
+                             columns, rows))
+    if result.agreement:
+        a = result.agreement
+        say(f"ONNX and torch agree on {a.same_text} of {a.lines} val lines "
+            f"(largest difference of a probability {a.largest_difference:.2g})")
+    stdout().print(str(result.model), markup=False)

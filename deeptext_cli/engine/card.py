@@ -1,0 +1,41 @@
+"""The first version of a model's CARD.md; people add what only they can know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.engine.validation import Scores
+
+
+def model_card(config: TrainConfig, trained: Mapping[str, str | int | float | None],
+               scores: Scores) -> str:
+    """Markdown: data, figures and the command that gives them."""
+    rows = "\n".join(
+        f"| {name} | {c.lines} | {100 * c.cer:.2f} | {100 * c.wer:.2f} | {100 * c.exact:.2f} |"
+        for name, c in scores.by_set.items())
+    sources = "\n".join(f"- `{e.path or e.synth}`"
+                        + (f", weight {e.weight:g}" if e.weight else "")
+                        + (f", augmented as `{e.augment}`" if e.augment else "")
+                        for e in config.data)
+    start = f"\nStarted from the model `{config.start}`.\n" if config.start else ""
+    return f"""# {config.name}
+
+Trained by `deeptext train` ({trained['date']}): {trained['steps']} steps, {trained['lines']} lines,
+{trained['minutes']} minutes, seed {config.seed}.
+{start}
+## Data
+{sources}
+
+## Figures
+Greedy decoding, on val lines that were not trained on (per cent):
+
+| set | lines | CER | WER | exact |
+| --- | --- | --- | --- | --- |
+{rows}
+
+Reproduce: `deeptext eval --model {config.name} --data PATH --split val`.
+
+## Limits
+Not yet written.
+"""

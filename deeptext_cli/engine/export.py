@@ -1,0 +1,117 @@
+"""From trained weights to a model folder: ONNX, safetensors, model.yaml, CARD.md; then checked."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from deeptext_cli.config.base import dump_yaml
+from deeptext_cli.config.model import ModelSpec
+from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.decode.greedy import greedy_batch
+from deeptext_cli.engine.checkpoint import write_atomic
+from deeptext_cli.engine.models import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, file_checksum
+from deeptext_cli.engine.runtime import RecogniserSession
+from deeptext_cli.engine.trainer import save_weights
+from deeptext_cli.engine.validation import ValSet
+from deeptext_cli.errors import ModelError
+from deeptext_cli.nn.recogniser import Recogniser, to_input
+from deeptext_cli.text import Charset
+
+MAX_FILE = 16 * 2**20
+OPSET = 17
+
+
+class Agreement(NamedTuple):
+    """How ONNX Runtime and torch compare on the val lines."""
+
+    lines: int
+    same_text: int
+    largest_difference: float   # of probabilities
+
+
+class _Reading(nn.Module):
+    """The exported graph: log-probabilities alone."""
+
+    def __init__(self, model: Recogniser) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.model.read(image)
+
+
+def load_weights(config: TrainConfig, charset: Charset, path: Path) -> Recogniser:
+    """The net with the weights of `path`, in eval mode."""
+    model = Recogniser(config.model, charset.classes)
+    model.load_state_dict(load_file(path))
+    return model.eval()
+
+
+def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: Charset,
+                 trained: Mapping[str, str | int | float | None], card: str) -> ModelSpec:
+    """Write the model folder. Raises ModelError for a file above 16 MiB."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / ONNX_FILE, to_onnx(model))
+    save_weights(folder / WEIGHTS_FILE, model)
+    for name in (ONNX_FILE, WEIGHTS_FILE):
+        size = (folder / name).stat().st_size
+        if size > MAX_FILE:
+            raise ModelError(f"{folder / name} has {size / 2**20:.1f} MiB; a shipped file may have "
+                             f"{MAX_FILE // 2**20}", remedy="make the model smaller")
+    spec = ModelSpec(
+        name=config.name, charset=str(charset), architecture=config.model,
+        width_multiple=config.width_multiple, band=config.band, decoding=config.decoding,
+        trained=dict(trained),
+        checksums={n: file_checksum(folder / n) for n in (ONNX_FILE, WEIGHTS_FILE)})
+    if not (folder / CARD_FILE).exists():  # a card that people wrote stays
+        write_atomic(folder / CARD_FILE, card.encode())
+    write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
+    return spec
+
+
+def to_onnx(model: Recogniser) -> bytes:
+    """ONNX bytes: `image` (batch, 1, height, width) -> `log_probs` (batch, frames, classes)."""
+    reading = _Reading(model).eval()
+    example = torch.zeros(2, 1, model.architecture.height, 128)
+    out = io.BytesIO()
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        torch.onnx.export(reading, (example,), out, input_names=["image"],  # type: ignore[arg-type]
+                          output_names=["log_probs"], opset_version=OPSET, dynamo=False,
+                          dynamic_axes={"image": {0: "batch", 3: "width"},
+                                        "log_probs": {0: "batch", 1: "frames"}})
+    return out.getvalue()
+
+
+def check_export(folder: Path, model: Recogniser, charset: Charset,
+                 val_sets: list[ValSet], limit: int = 400) -> Agreement:
+    """Read val lines by both runtimes. Raises ModelError where a text differs without a tie."""
+    session = RecogniserSession(folder / ONNX_FILE)
+    lines = same = 0
+    largest = 0.0
+    for val_set in val_sets:
+        for batch in val_set.batches:
+            if lines >= limit:
+                break
+            with torch.no_grad():
+                theirs = model.read(to_input(torch.from_numpy(batch.images))).numpy()
+            ours = session.log_probs(batch.images)
+            largest = max(largest, float(np.abs(np.exp(ours) - np.exp(theirs)).max()))
+            texts = zip(greedy_batch(ours, charset), greedy_batch(theirs, charset), strict=True)
+            same += sum(a.text == b.text for a, b in texts)
+            lines += len(batch.labels)
+    if largest > 1e-2:
+        raise ModelError(f"{folder}: ONNX and torch disagree by {largest:.3g} in probability",
+                         remedy="this is a fault of the export; please report it")
+    return Agreement(lines, same, largest)

@@ -1,0 +1,111 @@
+"""Model folders: find them by name or path, and check that they are whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from deeptext_cli.config.base import load_config
+from deeptext_cli.config.model import FORMAT_VERSION, ModelSpec
+from deeptext_cli.errors import ConfigError, ModelError
+from deeptext_cli.text import Charset
+
+SPEC_FILE, ONNX_FILE, WEIGHTS_FILE, CARD_FILE = (
+    "model.yaml", "model.onnx", "weights.safetensors", "CARD.md")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model folder and what its `model.yaml` says."""
+
+    folder: Path
+    spec: ModelSpec
+
+    @cached_property
+    def charset(self) -> Charset:
+        """The characters it knows."""
+        return Charset(self.spec.charset)
+
+    @property
+    def onnx(self) -> Path:
+        """The file that `read` runs."""
+        return self.folder / ONNX_FILE
+
+    @property
+    def checksum(self) -> str:
+        """Short name of the exact weights, for records."""
+        return self.spec.checksums.get(ONNX_FILE, "")[:16]
+
+
+def search_path() -> list[Path]:
+    """Where models are looked for by name: $DEEPTEXT_MODELS, ./models, the package."""
+    places = [Path(p) for p in os.environ.get("DEEPTEXT_MODELS", "").split(os.pathsep) if p]
+    package = Path(__file__).resolve().parent.parent
+    places += [Path("models"), package / "models", package.parent / "models"]
+    return list(dict.fromkeys(places))
+
+
+def find_model(name: str | Path) -> Model:
+    """The model of that name or in that folder. Raises ModelError with what there is instead."""
+    folder = Path(name)
+    if not (folder / SPEC_FILE).is_file():
+        matches = [p / str(name) for p in search_path() if (p / str(name) / SPEC_FILE).is_file()]
+        if not matches:
+            known = ", ".join(m.spec.name for m in list_models()) or "none"
+            raise ModelError(f"no model {str(name)!r}", remedy=f"there are: {known}; or give the "
+                             "path of a model folder")
+        folder = matches[0]
+    return load_model(folder)
+
+
+def load_model(folder: Path) -> Model:
+    """Read `model.yaml`. Raises ModelError where the folder is of a foreign or newer kind."""
+    try:
+        spec = load_config(folder / SPEC_FILE, ModelSpec)
+    except ConfigError as e:
+        raise ModelError(f"damaged model: {e.message}", remedy=e.remedy) from e
+    if spec.format > FORMAT_VERSION:
+        raise ModelError(f"{folder}: written by a newer DeepText (format {spec.format})",
+                         remedy="upgrade DeepText")
+    if not (folder / ONNX_FILE).is_file():
+        raise ModelError(f"{folder}: {ONNX_FILE} is missing", remedy="restore the folder")
+    return Model(folder, spec)
+
+
+def verify(model: Model, files: tuple[str, ...] = (ONNX_FILE,)) -> None:
+    """Raise ModelError unless the files are those that `model.yaml` names by checksum."""
+    for name in files:
+        expected = model.spec.checksums.get(name)
+        if expected is None:
+            continue
+        try:
+            actual = file_checksum(model.folder / name)
+        except OSError as e:
+            raise ModelError(f"{model.folder / name}: {e.strerror}") from e
+        if actual != expected:
+            raise ModelError(f"{model.folder / name} is damaged: its checksum differs",
+                             remedy="restore the file, or train the model again")
+
+
+def list_models() -> list[Model]:
+    """All models that can be found by name, the first of each name."""
+    found: dict[str, Model] = {}
+    for place in search_path():
+        for spec in sorted(place.glob(f"*/{SPEC_FILE}")) if place.is_dir() else []:
+            try:
+                found.setdefault(spec.parent.name, load_model(spec.parent))
+            except ModelError:
+                continue  # a damaged folder says so when it is asked for by name
+    return list(found.values())
+
+
+def file_checksum(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as f:
+        while chunk := f.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()

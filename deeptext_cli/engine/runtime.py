@@ -1,0 +1,68 @@
+"""ONNX Runtime sessions: what runs a model when nobody trains."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from deeptext_cli.errors import ModelError, UsageError
+
+
+def default_threads() -> int:
+    """The processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        return os.cpu_count() or 1
+
+
+def open_session(path: Path, threads: int = 0,
+                 device: str = "auto") -> onnxruntime.InferenceSession:
+    """A session on `device` (auto, cpu, cuda:N) with `threads` (0: all processors).
+
+    Raises ModelError where the file is damaged, UsageError where the device is not to be had.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or default_threads()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # idle worker threads must sleep: decoding and detection want the processors in between
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
+    except UsageError:
+        raise
+    except Exception as e:
+        raise ModelError(f"{path}: ONNX Runtime cannot load it: {' '.join(str(e).split())[:200]}",
+                         remedy="restore the model folder") from e
+
+
+def _providers(device: str) -> list[str | tuple[str, dict[str, str]]]:
+    have = onnxruntime.get_available_providers()
+    cuda = "CUDAExecutionProvider" in have
+    if device == "cpu" or (device == "auto" and not cuda):
+        return ["CPUExecutionProvider"]
+    if device == "auto" or device.startswith("cuda"):
+        if not cuda:
+            raise UsageError(f"--device {device}: this ONNX Runtime has no CUDA",
+                             remedy="use --device cpu, or install onnxruntime-gpu")
+        number = device.partition(":")[2] or "0"
+        return [("CUDAExecutionProvider", {"device_id": number}), "CPUExecutionProvider"]
+    raise UsageError(f"--device {device}: unknown device", remedy="auto, cpu, or cuda:0")
+
+
+class RecogniserSession:
+    """A recogniser in ONNX Runtime."""
+
+    def __init__(self, path: Path, threads: int = 0, device: str = "auto") -> None:
+        self._session = open_session(path, threads, device)
+
+    def log_probs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """uint8 (B, height, W), paper near 255 -> CTC log-probabilities (B, T, classes)."""
+        ink = np.subtract(255.0, images, dtype=np.float32)
+        ink *= np.float32(1 / 255)
+        return self._session.run(None, {"image": ink[:, None]})[0]

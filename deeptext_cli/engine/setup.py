@@ -1,0 +1,86 @@
+"""How a run begins: its charset, and its weights where it starts from another model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.data.dataset import LineDataset
+from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.errors import ConfigError, ModelError
+from deeptext_cli.nn.recogniser import Recogniser
+from deeptext_cli.text import Charset, latin_charset
+
+# tensors with one row a class: (name, by rows of classes)
+CLASS_ROWS = ("head.weight", "head.bias", "shortcut.weight", "shortcut.bias",
+              "decoder.embed.weight", "decoder.head.weight", "decoder.head.bias")
+
+
+def training_charset(config: TrainConfig) -> Charset:
+    """The charset that the configuration asks for. Raises ConfigError where it cannot be had."""
+    if config.charset == "latin":
+        return latin_charset()
+    if config.charset == "model":
+        if not config.start:
+            raise ConfigError("charset: `model` needs `start` (a model to start from)")
+        return Charset(find_model(config.start).spec.charset)
+    if config.charset != "data":
+        try:
+            return Charset(config.charset)
+        except ValueError as e:
+            raise ConfigError(f"charset: {e}") from e
+    chars: set[str] = set()
+    for entry in config.data:
+        if entry.path:
+            chars.update(LineDataset(entry.path, entry.split).info.charset)
+        elif entry.synth:
+            from deeptext_cli.data.synth.engine import load_recipe, recipe_charset
+            chars.update(recipe_charset(load_recipe(entry.synth)).chars)
+    if not chars:
+        raise ConfigError("charset: the training labels hold no characters")
+    return Charset(sorted(chars))
+
+
+def initial_model(config: TrainConfig, charset: Charset) -> tuple[Recogniser, tuple[str, ...]]:
+    """The net to train, and remarks about what of another model it begins with."""
+    model = Recogniser(config.model, charset.classes)
+    if not config.start:
+        return model, ()
+    parent = find_model(config.start)
+    return model, _inherit(model, charset, parent)
+
+
+def _inherit(model: Recogniser, charset: Charset, parent: Model) -> tuple[str, ...]:
+    """Copy what fits from `parent`: rows of classes by character, all else by name and shape."""
+    path = Path(parent.folder) / "weights.safetensors"
+    if not path.exists():
+        raise ModelError(f"{parent.folder}: no weights.safetensors to start from")
+    theirs = load_file(path)
+    old = Charset(parent.spec.charset)
+    mapping = charset.mapping_from(old)
+    here = torch.tensor(list(mapping))
+    there = torch.tensor([mapping[i] for i in mapping])
+    mine = model.state_dict()
+    left = []
+    for name, value in mine.items():
+        other = theirs.get(name)
+        if other is not None and name in CLASS_ROWS and other.shape[1:] == value.shape[1:]:
+            value[here] = other[there].to(value.dtype)
+        elif other is not None and other.shape == value.shape:
+            value.copy_(other)
+        else:
+            left.append(name)
+    model.load_state_dict(mine)
+    added = [c for c in charset.chars if c not in old]
+    dropped = [c for c in old.chars if c not in charset]
+    remarks = [f"starts from {parent.spec.name}: {len(mapping) - 1} characters kept"]
+    if added:
+        remarks.append(f"new characters, learnt from nothing: {''.join(added)}")
+    if dropped:
+        remarks.append(f"{len(dropped)} characters dropped: {''.join(dropped)[:80]}")
+    if left:
+        remarks.append(f"{len(left)} tensors differ in shape and start from nothing")
+    return tuple(remarks)

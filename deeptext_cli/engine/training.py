@@ -1,0 +1,73 @@
+"""A whole training run: train, take the best weights, write the model folder and check it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.engine import checkpoint
+from deeptext_cli.engine.card import model_card
+from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
+from deeptext_cli.engine.models import find_model
+from deeptext_cli.engine.setup import initial_model
+from deeptext_cli.engine.train_events import Finished
+from deeptext_cli.engine.trainer import Listener, Trainer
+from deeptext_cli.engine.validation import Scores, load_val_sets, score
+from deeptext_cli.text import Charset
+
+RUNS = Path("runs")
+
+
+class TrainResult(NamedTuple):
+    """What a run left behind."""
+
+    finished: Finished
+    model: Path | None          # None when interrupted
+    before: Scores | None       # of the model it started from, on the same lines
+    after: Scores | None
+    agreement: Agreement | None
+
+
+def train(config: TrainConfig, *, folder: Path | None = None, output: Path | None = None,
+          device: str = "cpu", resume: bool = False, fresh: bool = False,
+          listener: Listener = lambda event: None) -> TrainResult:
+    """Run `config` in `folder` (runs/NAME) and write the model to `output` (folder/model)."""
+    folder = folder or RUNS / config.name
+    if config.start:
+        find_model(config.start)  # a missing parent is said before any work
+    trainer = Trainer(config, folder, device=device, resume=resume, fresh=fresh, listener=listener)
+    finished = trainer.run()
+    if finished.interrupted:
+        return TrainResult(finished, None, None, None, None)
+    return finish(config, trainer.charset, folder, output or folder / "model", finished)
+
+
+def finish(config: TrainConfig, charset: Charset, folder: Path, output: Path,
+           finished: Finished) -> TrainResult:
+    """Export the best weights of a run, measured and checked."""
+    sets = load_val_sets(config)
+    model = load_weights(config, charset, folder / "best.safetensors")
+    after = score(model, sets, charset)
+    before = None
+    if config.start:
+        parent, _ = initial_model(config, charset)
+        before = score(parent.eval(), sets, charset)
+    trained: dict[str, str | int | float | None] = {
+        "steps": finished.step, "lines": finished.lines,
+        "minutes": round(finished.seconds / 60, 1), "val_cer": round(after.cer, 6),
+        "val_exact": round(after.exact, 6), "seed": config.seed,
+        "date": time.strftime("%Y-%m-%d")}
+    export_model(output, model, config, charset, trained, model_card(config, trained, after))
+    agreement = check_export(output, model, charset, sets)
+    return TrainResult(finished, output, before, after, agreement)
+
+
+def export_run(folder: Path, output: Path) -> TrainResult:
+    """The best weights so far of a run that still goes on, as a model folder."""
+    meta = checkpoint.read_meta(folder / checkpoint.FILE)
+    config = TrainConfig.model_validate(meta["config"])
+    finished = Finished("exported", meta["step"], meta["best_cer"] or 0.0, meta["seconds"],
+                        meta["lines"], folder, False)
+    return finish(config, Charset(meta["charset"]), folder, output, finished)

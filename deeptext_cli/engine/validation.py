@@ -1,0 +1,113 @@
+"""Measuring a model while it trains: greedy CTC on the labelled lines of the val sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from deeptext_cli.config.training import TrainConfig, ValEntry
+from deeptext_cli.data.dataset import LineDataset
+from deeptext_cli.data.images import decode
+from deeptext_cli.data.line import bucket, normalise_line, pad_width
+from deeptext_cli.decode.greedy import greedy_batch
+from deeptext_cli.errors import ImageError, TrainingError
+from deeptext_cli.metrics.text_metrics import TextCounts, measure
+from deeptext_cli.nn.recogniser import Recogniser, to_input
+from deeptext_cli.text import Charset
+
+
+class Lines(NamedTuple):
+    """Lines of one width bucket."""
+
+    images: NDArray[np.uint8]   # (B, height, width)
+    labels: list[str]
+
+
+@dataclass(frozen=True)
+class ValSet:
+    """A val set, decoded and normalised once."""
+
+    entry: ValEntry
+    batches: tuple[Lines, ...]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Figures of all val sets at one point of training."""
+
+    by_set: dict[str, TextCounts]
+    watched: frozenset[str]
+
+    @property
+    def cer(self) -> float:
+        """Mean of the sets' character error rates, the watched-only ones left out."""
+        rates = [c.cer for name, c in self.by_set.items() if name not in self.watched]
+        return sum(rates) / len(rates)
+
+    @property
+    def exact(self) -> float:
+        """Mean of the sets' shares of lines without error."""
+        rates = [c.exact for name, c in self.by_set.items() if name not in self.watched]
+        return sum(rates) / len(rates)
+
+
+def val_entries(config: TrainConfig) -> tuple[ValEntry, ...]:
+    """The sets to measure on: those named, else the val split of each data set trained on."""
+    return config.val or tuple(ValEntry(path=e.path) for e in config.data if e.path)
+
+
+def load_val_sets(config: TrainConfig, batch: int = 32) -> list[ValSet]:
+    """Read all val sets into memory. Raises TrainingError where there is nothing to measure on."""
+    sets = [_load(entry, config, batch) for entry in val_entries(config)]
+    if not any(not s.entry.watch_only and s.batches for s in sets):
+        raise TrainingError("no val lines to measure progress on",
+                            remedy="prepare the data with --val-share 0.1, or add a `val` entry")
+    return sets
+
+
+def _load(entry: ValEntry, config: TrainConfig, batch: int) -> ValSet:
+    dataset = LineDataset(entry.path, entry.split)
+    count = min(entry.limit, len(dataset))
+    buckets: dict[int, list[tuple[NDArray[np.uint8], str]]] = {}
+    for i in np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist() if count else []:
+        data, label = dataset[i]
+        try:
+            image = normalise_line(decode(data), config.model.height, band=config.band)
+        except ImageError:
+            continue  # `prepare` keeps such images out; one that broke since is no reason to stop
+        width = bucket(image.shape[1], config.width_multiple)
+        buckets.setdefault(width, []).append((pad_width(image, config.width_multiple), label))
+    batches = [Lines(np.stack([x for x, _ in rows[k:k + batch]]), [t for _, t in rows[k:k + batch]])
+               for _, rows in sorted(buckets.items()) for k in range(0, len(rows), batch)]
+    return ValSet(entry, tuple(batches))
+
+
+@torch.no_grad()
+def predictions(model: Recogniser, val_set: ValSet, charset: Charset,
+                bf16: bool = False) -> list[tuple[str, str]]:
+    """(label, prediction) of every line; the model must be in eval mode."""
+    device = next(model.parameters()).device
+    pairs: list[tuple[str, str]] = []
+    for lines in val_set.batches:
+        images = to_input(torch.from_numpy(lines.images).to(device))
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            log_probs = model.read(images)
+        read = greedy_batch(log_probs.float().cpu().numpy(), charset)
+        pairs.extend(zip(lines.labels, (r.text for r in read), strict=True))
+    return pairs
+
+
+def score(model: Recogniser, sets: list[ValSet], charset: Charset, bf16: bool = False) -> Scores:
+    """Figures of `model` (put into eval mode, and back) on all sets."""
+    was_training = model.training
+    model.eval()
+    try:
+        by_set = {s.entry.path: measure(predictions(model, s, charset, bf16),
+                                        ignore_case=s.entry.ignore_case) for s in sets}
+    finally:
+        model.train(was_training)
+    return Scores(by_set, frozenset(s.entry.path for s in sets if s.entry.watch_only))
