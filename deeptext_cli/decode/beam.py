@@ -1,0 +1,170 @@
+"""CTC prefix beam search with fused scores.
+
+Hannun et al., "First-Pass Large Vocabulary Continuous Speech Recognition using Bi-Directional
+Recurrent DNNs", 2014. Per prefix two log-probabilities are kept: of all alignments that end in a
+blank, and of all that end in the prefix's last character. With all pruning off and a beam as wide
+as the number of prefixes the result is exact.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.decode.fusion import Fusion, State
+from deeptext_cli.text import BLANK
+
+NONE = -math.inf
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """What the beam leaves out. `Pruning(width, 1.0, 0.0, 0, inf)` leaves out only by width."""
+
+    width: int = 10
+    blank_skip: float = 0.9999  # a frame whose blank is surer than this only waits; 1.0: never
+    least: float = 1e-3  # characters less likely than this in a frame are not tried there
+    top: int = 8  # at most this many characters a frame; 0: all
+    margin: float = 14.0  # nats behind the best prefix at which one is dropped
+
+
+class Hypothesis(NamedTuple):
+    """A text of the n-best list. `score` is `ctc` and the fused scores."""
+
+    classes: tuple[int, ...]
+    score: float
+    ctc: float
+
+
+class _Prefix:
+    """A node of the prefix tree; `blank` and `char` are its log-probabilities at frame `frame`."""
+
+    __slots__ = ("blank", "char", "children", "extra", "frame", "next_blank", "next_char", "parent",
+                 "state", "symbol")
+
+    def __init__(self, parent: _Prefix | None, symbol: int, state: State, extra: float) -> None:
+        self.parent = parent
+        self.symbol = symbol
+        self.state = state
+        self.extra = extra
+        self.children: dict[int, _Prefix] = {}
+        self.blank = self.char = self.next_blank = self.next_char = NONE
+        self.frame = -1
+
+    def classes(self) -> tuple[int, ...]:
+        out = []
+        node = self
+        while node.parent is not None:
+            out.append(node.symbol)
+            node = node.parent
+        return tuple(reversed(out))
+
+
+def log_add(a: float, b: float) -> float:
+    """log(exp(a) + exp(b)) of two floats, -inf allowed."""
+    if a < b:
+        a, b = b, a
+    if b == NONE:
+        return a
+    return a + math.log1p(math.exp(b - a))
+
+
+def beam_search(log_probs: NDArray[np.floating], fusion: Fusion, pruning: Pruning,
+                n: int = 1) -> list[Hypothesis]:
+    """The `n` best texts found, best first.
+
+    log_probs: (T, C), class 0 the blank.
+    """
+    root = _Prefix(None, BLANK, fusion.start(), 0.0)
+    root.blank = 0.0
+    beam = [root]
+    for t, (blank, characters) in enumerate(_candidates(log_probs, pruning)):
+        if not characters:  # nothing but waiting
+            for p in beam:
+                p.blank = log_add(p.blank, p.char) + blank
+                p.char = NONE
+            continue
+        beam = _advance(beam, t, blank, characters, fusion, pruning)
+    out = [Hypothesis(p.classes(), ctc + p.extra + fusion.finish(p.state), ctc)
+           for p in beam for ctc in (log_add(p.blank, p.char),) if ctc > NONE]
+    out.sort(key=lambda h: (-h.score, h.classes))
+    return out[:n]
+
+
+def _advance(beam: list[_Prefix], t: int, blank: float, characters: dict[int, float],
+             fusion: Fusion, pruning: Pruning) -> list[_Prefix]:
+    """One frame: every prefix stays as it is or takes one more character."""
+    touched: list[_Prefix] = []
+    likeliest = max(characters.values())
+    floor = max(log_add(p.blank, p.char) + p.extra for p in beam) \
+        + max(likeliest, blank) - pruning.margin
+    for p in beam:
+        total = log_add(p.blank, p.char)
+        if p.frame != t:
+            p.frame = t
+            p.next_blank = p.next_char = NONE
+            touched.append(p)
+        p.next_blank = total + blank  # only a prefix itself adds to its own blank
+        repeated = characters.get(p.symbol)
+        if repeated is not None and p.parent is not None:
+            p.next_char = log_add(p.next_char, p.char + repeated)
+        reach = floor - p.extra - fusion.most
+        for symbol, log_p in characters.items():
+            gain = (p.blank if symbol == p.symbol and p.parent is not None else total) + log_p
+            if gain < reach or gain == NONE:
+                continue
+            child = p.children.get(symbol)
+            if child is None:
+                extra, state = fusion.extend(p.state, symbol)
+                child = _Prefix(p, symbol, state, p.extra + extra)
+                p.children[symbol] = child
+            if child.frame != t:
+                child.frame = t
+                child.next_blank = NONE
+                child.next_char = gain
+                touched.append(child)
+            else:
+                child.next_char = log_add(child.next_char, gain)
+    ranked = []
+    for p in touched:
+        p.blank, p.char = p.next_blank, p.next_char
+        ranked.append((log_add(p.blank, p.char) + p.extra, p))
+    best = max(r[0] for r in ranked)
+    ranked = [r for r in ranked if r[0] >= best - pruning.margin]
+    if len(ranked) > pruning.width:
+        ranked.sort(key=lambda r: -r[0])
+        del ranked[pruning.width:]
+    return [p for _, p in ranked]
+
+
+def _candidates(log_probs: NDArray[np.floating],
+                pruning: Pruning) -> list[tuple[float, dict[int, float]]]:
+    """Per frame: the blank's log-probability and {class: log-probability} worth trying.
+
+    Frames that only wait are merged into one, as nothing happens between them.
+    """
+    lp = np.asarray(log_probs)
+    threshold = math.log(pruning.least) if pruning.least > 0 else NONE
+    rows, classes = np.nonzero(lp > threshold)
+    values = lp[rows, classes].tolist()
+    frames: list[dict[int, float]] = [{} for _ in range(len(lp))]
+    for t, c, v in zip(rows.tolist(), classes.tolist(), values, strict=True):
+        frames[t][c] = v
+    skip = math.log(pruning.blank_skip) if pruning.blank_skip < 1 else math.inf
+    out: list[tuple[float, dict[int, float]]] = []
+    for characters, blank in zip(frames, lp[:, BLANK].tolist(), strict=True):
+        characters.pop(BLANK, None)
+        if blank > skip:
+            characters = {}
+        elif pruning.top and len(characters) > pruning.top:
+            kept = sorted(characters, key=characters.__getitem__, reverse=True)[:pruning.top]
+            characters = {c: characters[c] for c in kept}
+        if not characters and out and not out[-1][1]:
+            out[-1] = (out[-1][0] + blank, characters)
+        else:
+            out.append((blank, characters))
+    return out

@@ -1,0 +1,135 @@
+"""What a prefix earns besides its CTC probability: language model, length and lexicon bonuses.
+
+A prefix carries a state; `extend` gives the state after one more character and the score that the
+character adds. Searches know nothing else about languages.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol
+
+from deeptext_cli.decode.automaton import Automaton
+from deeptext_cli.text import Charset
+
+State = Any
+
+
+class CharacterModel(Protocol):
+    """A character language model, as `decode.ngram.NgramModel` is one."""
+
+    def start(self) -> Any:
+        """The state at the start of a line."""
+
+    def symbol(self, char: str) -> int:
+        """The model's number of a character (that of `<unk>` for strangers)."""
+
+    def step(self, state: Any, symbol: int) -> tuple[float, Any]:
+        """Natural log-probability of the symbol after `state`, and the state after it."""
+
+
+class Fusion(Protocol):
+    """Scores beside the network's."""
+
+    most: float  # upper bound of what one character can add
+    most_at_end: float  # upper bound of what `finish` can add
+
+    def start(self) -> State:
+        """State of the empty prefix."""
+
+    def extend(self, state: State, symbol: int) -> tuple[float, State]:
+        """Score added by writing CTC class `symbol`, and the new state."""
+
+    def finish(self, state: State) -> float:
+        """Score added when the line ends here."""
+
+
+class NoFusion:
+    """The network alone, with an optional bonus per character."""
+
+    def __init__(self, length_bonus: float = 0.0) -> None:
+        self.most = length_bonus
+        self.most_at_end = 0.0
+
+    def start(self) -> State:
+        return None
+
+    def extend(self, state: State, symbol: int) -> tuple[float, State]:
+        return self.most, None
+
+    def finish(self, state: State) -> float:
+        return 0.0
+
+
+CODE_PRIOR = 0.02  # chance that a new word is a code (serial number, amount, reference)
+_CODE_CHARACTER = 1 / 64  # how a code writes any character but the space
+_CODE_SPACE = 1 / 8
+_CODE_LEAST, _CODE_MOST = 1e-4, 0.9999  # never certain: words change their nature midway
+
+
+class LanguageFusion:
+    """Shallow fusion: weight * log p(character | prefix) + bonuses.
+
+    p is a mixture of the n-gram model and of "this word is a code", in which every character is as
+    likely as another. The chance of being within a code follows from the word's characters so far
+    by Bayes' rule. So prose is corrected, while in `X7K-0O1` the n-gram model fades after the first
+    improbable characters: no serial number is made a word. (Digits are one class to the model,
+    so that it never prefers one number to another.)
+    """
+
+    def __init__(self, model: CharacterModel, charset: Charset, weight: float,
+                 length_bonus: float = 0.0) -> None:
+        self.model = model
+        self.weight = weight
+        self.bonus = length_bonus
+        self.most = length_bonus
+        self.most_at_end = 0.0
+        self._symbols = [0, *(model.symbol(c) for c in charset.chars)]
+        self._space = [False, *(c == " " for c in charset.chars)]
+
+    def start(self) -> State:
+        return self.model.start(), CODE_PRIOR
+
+    def extend(self, state: State, symbol: int) -> tuple[float, State]:
+        context, code = state
+        log_p, context = self.model.step(context, self._symbols[symbol])
+        space = self._space[symbol]
+        coded = code * (_CODE_SPACE if space else _CODE_CHARACTER)
+        p = (1 - code) * math.exp(log_p) + coded
+        code = CODE_PRIOR if space else min(max(coded / p, _CODE_LEAST), _CODE_MOST)
+        return self.weight * math.log(p) + self.bonus, (context, code)
+
+    def finish(self, state: State) -> float:
+        return 0.0
+
+
+class LexiconFusion:
+    """Adds `bias` nats for each word of a lexicon, on top of another fusion.
+
+    Words are runs of letters, digits, apostrophes and hyphens; a word counts when it ends.
+    """
+
+    def __init__(self, inner: Fusion, words: Automaton, charset: Charset, bias: float) -> None:
+        self.inner = inner
+        self.words = words
+        self.bias = bias
+        self.most = inner.most + bias
+        self.most_at_end = inner.most_at_end + bias
+        self._letter = [False, *(c.isalnum() or c in "'’-" for c in charset.chars)]
+
+    def start(self) -> State:
+        return self.inner.start(), 0
+
+    def extend(self, state: State, symbol: int) -> tuple[float, State]:
+        inner, node = state
+        gain, inner = self.inner.extend(inner, symbol)
+        if self._letter[symbol]:
+            return gain, (inner, self.words.step(node, symbol) if node >= 0 else -1)
+        return gain + self._earned(node), (inner, 0)
+
+    def finish(self, state: State) -> float:
+        inner, node = state
+        return self.inner.finish(inner) + self._earned(node)
+
+    def _earned(self, node: int) -> float:
+        return self.bias if node > 0 and self.words.accepting[node] else 0.0

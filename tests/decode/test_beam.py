@@ -1,0 +1,114 @@
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deeptext_cli.decode.beam import Pruning, beam_search
+from deeptext_cli.decode.exact import log_probability
+from deeptext_cli.decode.fusion import NoFusion
+
+sys.path.insert(0, str(Path(__file__).parent))
+from decoding_oracle import all_texts, random_log_probs
+
+EVERYTHING = Pruning(100_000, 1.0, 0.0, 0, math.inf)
+
+
+class Bigrams:
+    """A made-up language: the score of a character depends on the one before."""
+
+    most_at_end = 0.3
+
+    def __init__(self, seed, classes):
+        self.table = np.random.default_rng(seed).normal(size=(classes, classes)).tolist()
+        self.most = max(max(r) for r in self.table)
+
+    def start(self):
+        return 0
+
+    def extend(self, state, symbol):
+        return self.table[state][symbol], symbol
+
+    def finish(self, state):
+        return 0.3 if state == 1 else 0.0
+
+    def score(self, text):
+        steps = sum(self.table[a][b] for a, b in zip((0, *text), text, strict=False))
+        return steps + self.finish(text[-1] if text else 0)
+
+
+shapes = st.tuples(st.integers(0, 2 ** 32 - 1), st.integers(1, 5), st.integers(2, 4))
+
+
+@given(shapes)
+@settings(max_examples=60, deadline=None)
+def test_unpruned_search_is_exhaustive(shape):
+    lp = random_log_probs(*shape)
+    expected = sorted(all_texts(lp).items(), key=lambda e: (-e[1], e[0]))
+    found = beam_search(lp, NoFusion(), EVERYTHING, n=10 ** 6)
+    assert {h.classes for h in found} == {t for t, _ in expected}
+    assert dict((h.classes, h.score) for h in found) == pytest.approx(dict(expected), abs=1e-9)
+    assert [h.score for h in found] == sorted((h.score for h in found), reverse=True)
+
+
+@given(shapes, st.integers(0, 1000))
+@settings(max_examples=60, deadline=None)
+def test_fused_scores_are_added(shape, seed):
+    lp = random_log_probs(*shape)
+    fusion = Bigrams(seed, shape[2])
+    expected = {t: s + fusion.score(t) for t, s in all_texts(lp).items()}
+    best = beam_search(lp, fusion, EVERYTHING, n=3)
+    order = sorted(expected.values(), reverse=True)[:3]
+    assert [h.score for h in best] == pytest.approx(order, abs=1e-9)
+    assert best[0].score == pytest.approx(expected[best[0].classes], abs=1e-9)
+
+
+@given(shapes)
+@settings(max_examples=40, deadline=None)
+def test_forward_algorithm_matches_enumeration(shape):
+    lp = random_log_probs(*shape)
+    expected = all_texts(lp)
+    for text, score in expected.items():
+        assert log_probability(lp, text) == pytest.approx(score, abs=1e-9)
+    assert log_probability(lp, (1,) * (shape[1] + 1)) == -math.inf
+
+
+def test_sums_alignments_where_greedy_takes_one():
+    # best path is all blank (.36), but "a" has .64 over three alignments
+    lp = np.log(np.array([[.6, .4], [.6, .4]]))
+    best = beam_search(lp, NoFusion(), EVERYTHING)[0]
+    assert best.classes == (1,)
+    assert math.exp(best.score) == pytest.approx(.64)
+
+
+def peaked(seed, frames=60, classes=40):
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(frames, classes))
+    path = np.where(rng.random(frames) < .5, 0, rng.integers(1, classes, frames))
+    logits[np.arange(frames), path] += rng.choice([4, 9, 14], frames, p=[.1, .2, .7])
+    return logits - np.log(np.exp(logits).sum(1, keepdims=True))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_default_pruning_finds_what_little_pruning_finds(seed):
+    lp = peaked(seed)
+    careful = beam_search(lp, NoFusion(), Pruning(200, 1.0, 1e-7, 0, 30.0))[0]
+    quick = beam_search(lp, NoFusion(), Pruning())[0]
+    assert quick.classes == careful.classes
+    assert quick.score == pytest.approx(careful.score, abs=0.05)
+
+
+def test_width_one_on_sure_frames_is_greedy():
+    lp = peaked(1)
+    lp[np.arange(60), lp.argmax(1)] += 30
+    lp -= np.log(np.exp(lp).sum(1, keepdims=True))
+    path = lp.argmax(1)
+    collapsed = tuple(int(c) for i, c in enumerate(path) if c and (i == 0 or path[i - 1] != c))
+    assert beam_search(lp, NoFusion(), Pruning(1))[0].classes == collapsed
+
+
+def test_no_frames():
+    assert beam_search(np.zeros((0, 3)), NoFusion(), Pruning())[0].classes == ()
