@@ -81,9 +81,9 @@ def apply(gray: np.ndarray, config: AugmentConfig, strengths: dict[str, float],
         strengths = {k: v for k, v in strengths.items() if k in ("blur", "jpeg", "invert", "crop")}
     image, ink = _run(_PRINT, gray, ink, config, strengths, rng)
     image, ink = geometry.warp(image, ink, config, strengths, rng)
-    image = _run_float(_PAPER, image, ink, config, strengths, rng)
+    image, ink = _run_float(_PAPER, image, ink, config, strengths, rng)
     image, ink = _run(_OPTICS, image, ink, config, strengths, rng)
-    image = _run_float((("noise", paper.noise),), image, ink, config, strengths, rng)
+    image, ink = _run_float((("noise", paper.noise),), image, ink, config, strengths, rng)
     image, _ = _run(_FILE, image, ink, config, strengths, rng)
     return image if image is not gray else gray.copy()
 
@@ -99,11 +99,8 @@ def _run(steps: tuple[tuple[str, Callable[..., Any]], ...], image: np.ndarray, i
 
 def _run_float(steps: tuple[tuple[str, Callable[..., Any]], ...], image: np.ndarray, ink: Ink,
                config: AugmentConfig, strengths: dict[str, float], rng: np.random.Generator,
-               ) -> np.ndarray:
-    due = [(name, step) for name, step in steps if name in strengths]
-    if not due:
-        return image
-    out = image.astype(np.float32)
-    for name, step in due:
-        out = step(out, ink, getattr(config, name), strengths[name], rng)
-    return np.clip(np.round(out), 0, 255).astype(np.uint8)
+               ) -> tuple[np.ndarray, Ink]:
+    if not any(name in strengths for name, _ in steps):
+        return image, ink
+    out, ink = _run(steps, image.astype(np.float32), ink, config, strengths, rng)
+    return np.clip(np.round(out), 0, 255).astype(np.uint8), ink

@@ -76,18 +76,16 @@ def warp(gray: np.ndarray, ink: Ink, config: AugmentConfig, strengths: Mapping[s
     inverse = np.linalg.inv(_shift(-x0, -y0) @ matrix)
 
     # pixels are squares: the box's corner (0, 0) is half a pixel off pixel 0's centre
-    inverse = _shift(-0.5, -0.5) @ inverse @ _shift(0.5, 0.5)
-    # streaks of cut letters would read as letters; of a photo they are just background
-    border = cv2.BORDER_CONSTANT if 0.0 < ink.touches < 0.3 else cv2.BORDER_REPLICATE
+    inverse = _shift(0.5, 0.5) @ inverse @ _shift(0.5, 0.5)  # and the frame adds a pixel
+    framed = _framed(gray, ink)
     if bend.height or wobble:
         map_x, map_y = _coarse_maps(out_h, out_w, inverse, bend, low[0] - x0, high[0] - x0,
                                     wobble, ink, config, rng)
-        image = cv2.remap(gray, map_x, map_y, cv2.INTER_LINEAR, borderMode=border,
-                          borderValue=ink.background)
+        image = cv2.remap(framed, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     else:
-        image = cv2.warpPerspective(gray, inverse, (out_w, out_h),
+        image = cv2.warpPerspective(framed, inverse, (out_w, out_h),
                                     flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                                    borderMode=border, borderValue=ink.background)
+                                    borderMode=cv2.BORDER_REPLICATE)
     box = (left - wobble, top - bend.height - wobble,
            out_w - right + wobble, out_h - bottom + bend.height + wobble)
     box = (max(0.0, box[0]), max(0.0, box[1]), min(float(out_w), box[2]), min(float(out_h), box[3]))
@@ -151,10 +149,25 @@ def _margins(gray: np.ndarray, ink: Ink, config: AugmentConfig, strengths: Mappi
         return x0, y0, w - x1, h - y1
     low, high = config.crop.margin
     left, top, right, bottom = (rng.uniform(low, high, 4) * ink.height).tolist()
-    # a crop of a photo has no more to show; do not invent wide borders
-    if ink.touches >= 0.3:
-        left, top, right, bottom = 0.3 * left, 0.3 * top, 0.3 * right, 0.3 * bottom
     return left, top, right, bottom
+
+
+def _framed(gray: np.ndarray, ink: Ink) -> np.ndarray:
+    """The crop in a frame 1 px wide, which is what is repeated where the canvas shows more.
+
+    It follows the border's paper, but not its letters: repeated, they would read as letters.
+    """
+    out = cv2.copyMakeBorder(gray, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    if ink.blank:
+        return out
+    k = 2 * round(0.5 * ink.height) + 1
+    middle = (ink.background + ink.foreground) / 2
+    for edge in (out[:1], out[-1:], out[:, :1], out[:, -1:]):
+        inked = edge < middle if ink.contrast > 0 else edge > middle
+        # a border all dark is a dark border, not a row of letters
+        paper = edge if inked.mean() > 0.6 else np.where(inked, np.uint8(ink.background), edge)
+        edge[:] = cv2.blur(paper, (k, k), borderType=cv2.BORDER_REPLICATE)
+    return out
 
 
 def _coarse_maps(h: int, w: int, inverse: np.ndarray, bend: _Bend, start: float, end: float,

@@ -22,7 +22,6 @@ class Ink:
     background, foreground: mean grey of paper and ink.
     box: x0, y0, x1, y1 in px (exclusive ends) that holds everything unlike the background.
     height: text height in px, ascender to descender. stroke: mean stroke width in px.
-    touches: share of the crop's outermost pixels that are ink.
     """
 
     background: float
@@ -30,7 +29,6 @@ class Ink:
     box: tuple[float, float, float, float]
     height: float
     stroke: float
-    touches: float
 
     @property
     def contrast(self) -> float:
@@ -44,39 +42,62 @@ class Ink:
 
 
 def measure(gray: np.ndarray) -> Ink:
-    """Measure a uint8 crop (H, W). A blank crop's box is all of it."""
+    """Measure a uint8 crop (H, W). A blank crop's box is all of it.
+
+    Ink is told from paper by its difference to the surroundings, not by its tone alone, so that
+    a gradient, a frame or a dark car around a number plate is not taken for text.
+    """
     h, w = gray.shape
-    _, bright = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    n_bright = cv2.countNonZero(bright)
-    mean = float(cv2.mean(gray)[0])
     whole = (0.0, 0.0, float(w), float(h))
-    if n_bright in (0, h * w):
-        return Ink(mean, mean, whole, 0.8 * h, max(1.0, 0.08 * h), 0.0)
-    mean_bright = float(cv2.mean(gray, bright)[0])
-    share = n_bright / (h * w)
-    mean_dark = (mean - share * mean_bright) / (1 - share)
-    edge = np.concatenate((bright[0], bright[-1], bright[:, 0], bright[:, -1]))
-    edge_bright = cv2.countNonZero(edge) / edge.size
-    dark_text = share + edge_bright > 1.0  # the border counts as much as the area
-    background, foreground = (mean_bright, mean_dark) if dark_text else (mean_dark, mean_bright)
-    if mean_bright - mean_dark < _FLAT:
-        return Ink(background, foreground, whole, 0.8 * h, max(1.0, 0.08 * h), 0.0)
-    mask = cv2.bitwise_not(bright) if dark_text else bright
-    touches = 1 - edge_bright if dark_text else edge_bright
+    pixels = gray.astype(np.float32)
+    around = cv2.blur(pixels, (h | 1, h | 1), borderType=cv2.BORDER_REPLICATE)
+    relief = pixels - around
+    mean = float(cv2.mean(gray)[0])
+    blank = Ink(mean, mean, whole, 0.8 * h, max(1.0, 0.08 * h))
+    # frames and surroundings sit at the border, the text does not
+    inner = (slice(h // 5, h - h // 5),
+             slice(min(w // 8, h // 5), w - min(w // 8, h // 5)))
+    dark_text = _is_dark(relief[inner])
+    level = np.clip(-relief if dark_text else relief, 0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(np.ascontiguousarray(level[inner]), 0, 255, cv2.THRESH_OTSU)
+    _, mask = cv2.threshold(level, threshold, 255, cv2.THRESH_BINARY)
+    middle, middle_mask = np.ascontiguousarray(gray[inner]), np.ascontiguousarray(mask[inner])
+    inked = cv2.countNonZero(middle_mask)
+    if inked in (0, middle.size):
+        return blank
+    foreground = float(cv2.mean(middle, middle_mask)[0])
+    background = float(cv2.mean(middle, cv2.bitwise_not(middle_mask))[0])
+    if (background > foreground) != dark_text or abs(background - foreground) < _FLAT:
+        return blank
 
     # the box errs on the large side: faint ink still belongs to the label
-    faint = max(10.0, 0.22 * (mean_bright - mean_dark))
+    faint = max(10.0, 0.22 * abs(background - foreground))
     off = cv2.compare(gray, background - faint, cv2.CMP_LT) if dark_text else \
         cv2.compare(gray, background + faint, cv2.CMP_GT)
     x, y, bw, bh = cv2.boundingRect(cv2.bitwise_or(off, mask))
     stroke = _stroke_width(mask)
     rows = cv2.reduce(mask, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[:, 0]
-    inked = np.flatnonzero(rows > 0.1 * rows.max())
-    extent = float(inked[-1] - inked[0] + 1)
+    full = np.flatnonzero(rows > 0.1 * rows.max())
+    extent = float(full[-1] - full[0] + 1)
     # a slanting line or a second one makes the extent too large; strokes tell the letters' size
     height = min(extent, 12.0 * stroke + 4.0)
     return Ink(background, foreground, (float(x), float(y), float(x + bw), float(y + bh)),
-               max(1.0, height), stroke, touches)
+               max(1.0, height), stroke)
+
+
+def _is_dark(relief: np.ndarray) -> bool:
+    """Whether text is darker than its paper, from the difference to the surroundings.
+
+    Ink covers less than half, and stands out more than paper does (skewness).
+    """
+    relief = relief - np.float32(cv2.mean(np.ascontiguousarray(relief))[0])
+    square = relief * relief
+    variance = float(square.mean())
+    if variance < 1e-3:
+        return True
+    skewness = float((square * relief).mean()) / variance ** 1.5
+    above = cv2.countNonZero((relief > 0).view(np.uint8)) / relief.size
+    return 2 * (above - 0.5) - skewness > 0
 
 
 def _stroke_width(mask: np.ndarray) -> float:

@@ -30,21 +30,23 @@ def contrast(gray: np.ndarray, ink: Ink, c: config.Contrast, u: float,
              rng: np.random.Generator) -> Result:
     """Less contrast at another brightness, along a tone curve; never below the floor."""
     harsh, mild = c.keep
-    keep = mild - u * (mild - harsh)
     now = abs(ink.contrast)
-    keep = max(keep, min(1.0, c.floor / now))
-    low, high = sorted((ink.foreground, ink.background))
-    base = rng.uniform(0, 255 - keep * (high - low))  # where the darker tone comes to lie
+    keep = max(mild - u * (mild - harsh), min(1.0, c.floor / now))
+    # ends of the tones in use; what is beyond them may clip
+    low, high = np.percentile(gray[::2, ::2], (1, 99)).tolist()
+    low, high = min(low, ink.foreground, ink.background), max(high, ink.foreground, ink.background)
+    base = rng.uniform(0, 255 - keep * (high - low))  # where the darkest tone comes to lie
     gamma = math.exp(rng.uniform(*map(math.log, c.gamma)) * (0.3 + 0.7 * u))
     values = np.arange(256, dtype=np.float32)
-    # the tone curve acts between ink and paper, so it takes no contrast away
-    part = np.clip((values - low) / max(1.0, high - low), 0, 1) ** gamma
-    beyond = np.minimum(values - low, 0) + np.maximum(values - high, 0)
-    curve = np.clip(base + keep * (part * (high - low) + beyond), 0, 255)
-    table = np.round(curve).astype(np.uint8)
-    foreground, background = (float(np.interp(v, values, curve))
-                              for v in (ink.foreground, ink.background))
-    return cv2.LUT(gray, table), replace(ink, foreground=foreground, background=background)
+    part = (values - low) / max(1.0, high - low)
+    curve = base + keep * (high - low) * np.clip(part, 0, 1) ** gamma
+    foreground, background = np.interp((ink.foreground, ink.background), values, curve)
+    if abs(background - foreground) < min(now, c.floor):  # flattened by the tone curve
+        curve = base + keep * (high - low) * part
+        foreground, background = np.interp((ink.foreground, ink.background), values, curve)
+    table = np.clip(np.round(curve), 0, 255).astype(np.uint8)
+    return cv2.LUT(gray, table), replace(ink, foreground=float(foreground),
+                                         background=float(background))
 
 
 def blur(gray: np.ndarray, ink: Ink, c: config.Blur, u: float,

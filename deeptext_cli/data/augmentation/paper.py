@@ -1,12 +1,13 @@
 """Paper, background and light: additive and multiplicative fields over a float32 crop.
 
 Each takes the crop (float32 0..255), its ink, the operation's settings, a strength in 0..1 and a
-generator, and returns a crop of the same size.
+generator, and returns a crop of the same size and its ink.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,21 +15,21 @@ import numpy as np
 from deeptext_cli.config import augment as config
 from deeptext_cli.data.augmentation.fields import smooth_noise, white_noise
 from deeptext_cli.data.augmentation.ink import Ink
-from deeptext_cli.data.augmentation.print import between
+from deeptext_cli.data.augmentation.print import Result, between
 
 
 def show_through(image: np.ndarray, ink: Ink, c: config.ShowThrough, u: float,
-                 rng: np.random.Generator) -> np.ndarray:
+                 rng: np.random.Generator) -> Result:
     """The other side of the page: this text mirrored, moved, blurred and faint."""
     h, w = image.shape
     other = np.roll(image[:, ::-1], (int(rng.integers(h)), int(rng.integers(w))), axis=(0, 1))
     other = cv2.blur(other, (3, 3)) if ink.height > 20 else other
     cover = np.clip((ink.background - other) / ink.contrast, 0, 1)
-    return image - between(c.amount, u) * ink.contrast * cover * _bare(image, ink)
+    return image - between(c.amount, u) * ink.contrast * cover * _bare(image, ink), ink
 
 
 def texture(image: np.ndarray, ink: Ink, c: config.Texture, u: float,
-            rng: np.random.Generator) -> np.ndarray:
+            rng: np.random.Generator) -> Result:
     """Paper fibre (fine and streaky) over stains (wide)."""
     h, w = image.shape
     amount = between(c.amount, u) * abs(ink.contrast)
@@ -37,11 +38,11 @@ def texture(image: np.ndarray, ink: Ink, c: config.Texture, u: float,
     streak = rng.uniform(0.5, 4.0)
     fine = smooth_noise(h, w, grain, rng, grain * streak)
     wide = smooth_noise(h, w, rng.uniform(0.6, 3.0) * ink.height, rng)
-    return image + (1.5 * amount * share) * fine + (1.5 * amount * (1 - share)) * wide
+    return image + (1.5 * amount * share) * fine + (1.5 * amount * (1 - share)) * wide, ink
 
 
 def scenery(image: np.ndarray, ink: Ink, c: config.Scenery, u: float,
-            rng: np.random.Generator) -> np.ndarray:
+            rng: np.random.Generator) -> Result:
     """Patches, edges and gradients behind the letters, which keep their own tone."""
     h, w = image.shape
     field = 0.6 * smooth_noise(h, w, rng.uniform(0.4, 2.0) * ink.height, rng)
@@ -54,11 +55,11 @@ def scenery(image: np.ndarray, ink: Ink, c: config.Scenery, u: float,
         field += np.float32(rng.uniform(-0.4, 0.4)) * np.clip(side, -0.5, 0.5)
     # towards the ink's tone the background must not come close, away from it it may
     field = np.clip(field, -1, 1)
-    return image - between(c.amount, u) * ink.contrast * field * _bare(image, ink)
+    return image - between(c.amount, u) * ink.contrast * field * _bare(image, ink), ink
 
 
 def shading(image: np.ndarray, ink: Ink, c: config.Shading, u: float,
-            rng: np.random.Generator) -> np.ndarray:
+            rng: np.random.Generator) -> Result:
     """Multiply by a gradient, a bright spot, or the shadow of a fold."""
     h, w = image.shape
     loss = np.float32(between(c.amount, u))
@@ -80,11 +81,14 @@ def shading(image: np.ndarray, ink: Ink, c: config.Shading, u: float,
         light = np.where(at > 0, 1 - np.exp(np.minimum(-at, 0) / reach), 1)
     else:
         light = 0.5 + 0.5 * smooth_noise(h, w, 1.5 * h, rng, rng.uniform(1.5, 6.0) * ink.height)
-    return image * (1 - loss * (1 - light.astype(np.float32)))
+    factor = 1 - loss * (1 - light.astype(np.float32))
+    worst = float(factor.min())  # what is left of the contrast there must do for what follows
+    return image * factor, replace(ink, background=ink.background * worst,
+                                   foreground=ink.foreground * worst)
 
 
 def noise(image: np.ndarray, ink: Ink, c: config.Noise, u: float,
-          rng: np.random.Generator) -> np.ndarray:
+          rng: np.random.Generator) -> Result:
     """Gaussian, Poisson (stronger where bright), or salt-and-pepper noise.
 
     Letters of many pixels average noise away, so large text takes more of it than small text.
@@ -95,17 +99,17 @@ def noise(image: np.ndarray, ink: Ink, c: config.Noise, u: float,
     field = white_noise(h, w, rng)
     kind = int(rng.choice(4, p=(0.45, 0.2, 0.2, 0.15)))
     if kind == 0:
-        return image + sigma * field
+        return image + sigma * field, ink
     if kind == 1:  # sensor noise: the variance grows with the light
-        return image + sigma * field * np.sqrt(np.clip(image, 0, 255) * np.float32(1 / 128))
+        return image + sigma * field * np.sqrt(np.clip(image, 0, 255) * np.float32(1 / 128)), ink
     if kind == 2:  # grain of more than a pixel, as in scans of film and copies
-        return image + (2 * sigma) * cv2.blur(field, (3, 3))
+        return image + (2 * sigma) * cv2.blur(field, (3, 3)), ink
     share = between(c.sigma, u) * 0.4 * ease  # of the pixels
     bound = np.float32(_upper_quantile(share / 2))
     out = image.copy()
     out[field > bound] = max(ink.background, ink.foreground)
     out[field < -bound] = min(ink.background, ink.foreground)
-    return out
+    return out, ink
 
 
 def _bare(image: np.ndarray, ink: Ink) -> np.ndarray:
