@@ -1,0 +1,135 @@
+"""Recipes of synthetic lines. Every key of a file in `configs/synth/` is documented here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from deeptext_cli.config.base import Strict
+
+Share = float  # a probability, 0..1
+Preset = Literal["document", "scene", "captcha", "plate", "handwriting"]
+
+
+class FontsConfig(Strict):
+    """Which faces are drawn from, and how often each kind."""
+
+    folders: tuple[str, ...] = Field(
+        (), description="font folders; empty: the font folders of the system")
+    kinds: dict[str, float] = Field(
+        {"serif": 30, "sans": 26, "typewriter": 16, "mono": 8, "condensed": 6, "dotmatrix": 3,
+         "script": 4, "display": 6, "fraktur": 1},
+        description="weight of each kind of face; a kind that is absent here is not used")
+    holdout: tuple[str, ...] = Field((), description="families kept apart for measuring")
+    only_holdout: bool = Field(False, description="draw from the held-out families alone")
+    faces_per_family: int = Field(6, ge=1, description="cap on the faces of one family")
+
+
+class TextSource(Strict):
+    """A text file (or glob) and how often it is drawn."""
+
+    path: str = Field(..., description="plain or gzip UTF-8 text; relative to the recipe")
+    weight: float = Field(1.0, gt=0, description="relative frequency of this entry")
+
+
+class TextConfig(Strict):
+    """What the lines say."""
+
+    kind: Literal["prose", "numbers", "words", "pattern"] = Field(
+        "prose", description="prose: slices of the files; numbers: receipts, forms and tables; "
+                             "words: one to three words; pattern: characters of `alphabet`")
+    files: tuple[TextSource, ...] = Field(
+        (), description="text files; those that are absent are passed over, and where none is "
+                        "there the built-in text is used")
+    min_length: int = Field(1, ge=1, description="characters, shortest line")
+    max_length: int = Field(70, ge=1, description="characters, longest line")
+    random: Share = Field(0.2, ge=0, le=1, description="share of random strings of the charset")
+    upper: Share = Field(0.08, ge=0, le=1, description="share set in capitals")
+    title: Share = Field(0.04, ge=0, le=1, description="share With Each Word Capitalised")
+    prose: Share = Field(0.0, ge=0, le=1, description="numbers: share of plain prose among them")
+    alphabet: str = Field("", description="pattern: the characters; also the recipe's charset")
+
+    @model_validator(mode="after")
+    def _lengths(self) -> TextConfig:
+        if self.min_length > self.max_length:
+            raise ValueError("min_length is above max_length")
+        if self.kind == "pattern" and not self.alphabet:
+            raise ValueError("kind `pattern` needs an `alphabet`")
+        return self
+
+
+class LayoutConfig(Strict):
+    """How glyphs are set on the line."""
+
+    shaped: Share = Field(
+        0.15, ge=0, le=1, description="share set by the shaping engine (kerning, ligatures); the "
+                                      "others are set from cached glyphs, several times faster")
+    em: tuple[float, float] = Field((15, 54), description="em size in pixels, log-uniform")
+    max_width: int = Field(1600, ge=64, description="pixels; longer lines are set smaller")
+    tracking: Share = Field(0.25, ge=0, le=1, description="share with other letter-spacing")
+    wide_spaces: Share = Field(0.3, ge=0, le=1, description="share with other word-spacing")
+    bold: Share = Field(0.05, ge=0, le=1, description="share thickened by dilation")
+    thin: Share = Field(0.03, ge=0, le=1, description="share thinned by erosion")
+    underline: Share = Field(0.04, ge=0, le=1, description="share underlined or struck by a rule")
+    skew: Share = Field(0.25, ge=0, le=1, description="share turned by up to 2 degrees")
+
+
+class WearConfig(Strict):
+    """Machines and media that leave their mark on letters."""
+
+    typewriter: Share = Field(
+        0.75, ge=0, le=1, description="share of typewriter faces typed unevenly: letters off the "
+                                      "line, uneven ink, double strikes, clogged or broken type")
+    dotmatrix: Share = Field(
+        0.06, ge=0, le=1, description="share of fixed-pitch and sans lines printed as dots")
+    thermal: Share = Field(0.05, ge=0, le=1, description="share with the look of thermal paper")
+    fax: Share = Field(0.12, ge=0, le=1, description="share scanned coarsely in black and white")
+
+
+class CropConfig(Strict):
+    """How an annotator or a detector would have cut the line out of its page."""
+
+    fill: tuple[float, float] = Field(
+        (0.35, 1.05), description="height of the text over the height of the crop")
+    neighbours: Share = Field(0.45, ge=0, le=1, description="share that shows the line above or "
+                                                           "below, up to 30 % of the height")
+    margin: tuple[float, float] = Field((-0.06, 1.5), description="left and right, in em")
+    rules: Share = Field(0.22, ge=0, le=1, description="share with rules, boxes, cell borders or "
+                                                      "dotted leaders around the text")
+
+
+class InkConfig(Strict):
+    """Tones of ink and paper, before degradation."""
+
+    inverted: Share = Field(0.12, ge=0, le=1, description="share light on dark")
+    clean: Share = Field(0.2, ge=0, le=1, description="share pure black on white")
+    low_contrast: Share = Field(0.08, ge=0, le=1, description="share with little contrast")
+    texture: Share = Field(0.3, ge=0, le=1, description="share with uneven ink or paper grain")
+
+
+class MixEntry(Strict):
+    """One recipe of a mix."""
+
+    recipe: str = Field(..., description="file name; relative to the folder of the mix")
+    weight: float = Field(..., gt=0, description="relative frequency")
+
+
+class SynthRecipe(Strict):
+    """A recipe for synthetic lines, or a weighted mix of recipes."""
+
+    name: str = Field("", description="short name; the file's stem where empty")
+    look: Literal["line", "scene", "captcha", "plate"] = Field(
+        "line", description="line: text cut from a page; scene: words in photographs; "
+                            "captcha: warped and struck-out characters; plate: vehicle plates")
+    mix: tuple[MixEntry, ...] = Field((), description="other recipes; then the keys below are "
+                                                     "not used")
+    folder: str = Field("", description="where relative paths start; set by the loader")
+    fonts: FontsConfig = Field(FontsConfig(), description="faces")
+    text: TextConfig = Field(TextConfig(), description="what the lines say")
+    layout: LayoutConfig = Field(LayoutConfig(), description="how they are set")
+    wear: WearConfig = Field(WearConfig(), description="worn machines and poor media")
+    crop: CropConfig = Field(CropConfig(), description="how they are cut out")
+    ink: InkConfig = Field(InkConfig(), description="tones")
+    augment: Preset | None = Field(None, description="degradations applied last; null for none")
+    augment_share: Share = Field(0.85, ge=0, le=1, description="share that is degraded")

@@ -1,0 +1,107 @@
+"""The line synthesiser: sample i of a recipe and a seed is always the same image and text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.config.base import load_config
+from deeptext_cli.config.synth import SynthRecipe
+from deeptext_cli.data.synth.dice import Dice, Weighted
+from deeptext_cli.data.synth.look_line import LineLook
+from deeptext_cli.errors import ConfigError
+from deeptext_cli.text import Charset, latin_charset, normalise
+
+Grey = NDArray[np.uint8]
+
+_TRIES = 24  # draws for one sample before the recipe is called impossible
+
+
+class Look(Protocol):
+    """Draws one sample of one kind of image."""
+
+    def draw(self, dice: Dice) -> tuple[Grey, str]:
+        """A grey image (H, W) and its raw text."""
+
+
+def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> SynthRecipe:
+    """Read a recipe; relative paths in it start at its own folder.
+
+    Raises ConfigError naming file, line and key.
+    """
+    recipe = load_config(path, SynthRecipe, overrides)
+    return recipe.model_copy(update={
+        "folder": recipe.folder or str(Path(path).resolve().parent),
+        "name": recipe.name or Path(path).stem})
+
+
+def recipe_charset(recipe: SynthRecipe) -> Charset:
+    """The charset a recipe implies: its alphabet, or the Latin charset of the shipped models."""
+    if recipe.mix:
+        parts = [recipe_charset(r) for r, _ in _parts(recipe)]
+        return Charset(dict.fromkeys(c for part in parts for c in part.chars))
+    if recipe.text.alphabet:
+        return Charset(sorted(set(recipe.text.alphabet)))
+    return latin_charset()
+
+
+class LineSynthesiser:
+    """Draws labelled line images.
+
+    Args:
+        recipe: what to draw; see `load_recipe`.
+        charset: labels hold only characters of it; None for the recipe's own charset.
+        seed: another seed, another endless series.
+
+    Instances hold caches and are cheap to pickle: workers fill caches of their own.
+    """
+
+    def __init__(self, recipe: SynthRecipe, *, charset: Charset | None = None,
+                 seed: int = 0) -> None:
+        self.recipe = recipe
+        self.charset = charset or recipe_charset(recipe)
+        self.seed = seed
+        self._looks: Weighted | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_looks": None}
+
+    def sample(self, i: int) -> tuple[Grey, str]:
+        """Image uint8 (H, W) and text of sample `i`, a pure function of recipe, seed and `i`.
+
+        Raises ConfigError where the recipe cannot give a label of the charset.
+        """
+        if self._looks is None:
+            self._looks = self._build()
+        dice = Dice(np.random.default_rng((self.seed, i)))
+        for _ in range(_TRIES):
+            image, raw = self._looks.pick(dice).draw(dice)
+            text = normalise(raw)
+            if text and all(c in self.charset for c in text):
+                return image, text
+        raise ConfigError(f"recipe {self.recipe.name!r} gives no text of the charset",
+                          remedy="check `text:` of the recipe against the charset")
+
+    def _build(self) -> Weighted:
+        parts = _parts(self.recipe)
+        return Weighted([_look(r, self.charset) for r, _ in parts], [w for _, w in parts])
+
+
+def _parts(recipe: SynthRecipe) -> list[tuple[SynthRecipe, float]]:
+    """The recipes of a mix, flattened, with their weights."""
+    if not recipe.mix:
+        return [(recipe, 1.0)]
+    parts = []
+    for entry in recipe.mix:
+        inner = _parts(load_recipe(Path(recipe.folder) / entry.recipe))
+        total = sum(w for _, w in inner)
+        parts += [(r, entry.weight * w / total) for r, w in inner]
+    return parts
+
+
+def _look(recipe: SynthRecipe, charset: Charset) -> Look:
+    return LineLook(recipe, charset)

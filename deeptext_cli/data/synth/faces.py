@@ -1,0 +1,61 @@
+"""Draw faces: by kind, then by family, then by style, so that large families do not dominate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import lru_cache
+
+from deeptext_cli.config.synth import FontsConfig
+from deeptext_cli.data.synth.catalogue import Face, load_faces
+from deeptext_cli.data.synth.dice import Dice, Weighted
+
+_TRIES = 10
+_WIDE = 60  # faces of the widest coverage, for strings that few faces can draw
+
+
+@lru_cache(maxsize=8)
+def _pool(folders: tuple[str, ...], kinds: tuple[tuple[str, float], ...],
+          holdout: tuple[str, ...], only_holdout: bool, per_family: int) -> FacePool:
+    faces = load_faces(folders, holdout=holdout, only_holdout=only_holdout,
+                       faces_per_family=per_family)
+    return FacePool(faces, dict(kinds))
+
+
+class FacePool:
+    """The faces of a recipe."""
+
+    def __init__(self, faces: list[Face], kinds: dict[str, float]) -> None:
+        families: dict[str, dict[str, list[Face]]] = defaultdict(lambda: defaultdict(list))
+        for face in faces:
+            if kinds.get(face.kind, 0) > 0:
+                families[face.kind][face.family].append(face)
+        if not families:  # a machine with few fonts: better any face than none
+            for face in faces:
+                families["any"][face.family].append(face)
+        present = sorted(families)
+        self._kinds = Weighted([list(families[k].values()) for k in present],
+                               [kinds.get(k, 1.0) for k in present])
+        self.faces = [f for k in present for group in families[k].values() for f in group]
+        self._wide = sorted(self.faces, key=lambda f: -len(f.coverage))[:_WIDE]
+
+    @classmethod
+    def of(cls, config: FontsConfig) -> FacePool:
+        return _pool(config.folders, tuple(sorted(config.kinds.items())), config.holdout,
+                     config.only_holdout, config.faces_per_family)
+
+    def draw(self, dice: Dice) -> Face:
+        face: Face = dice.pick(dice.pick(self._kinds.pick(dice)))
+        return face
+
+    def draw_for(self, text: str, dice: Dice) -> Face:
+        """A face that has every character of `text`; where a few draws give none, a wide one."""
+        for _ in range(_TRIES):
+            face = self.draw(dice)
+            if face.coverage.issuperset(text):
+                return face
+        start = dice.integer(0, len(self._wide) - 1)
+        for step in range(len(self._wide)):
+            face = self._wide[(start + step) % len(self._wide)]
+            if face.coverage.issuperset(text):
+                return face
+        raise LookupError(text)

@@ -1,0 +1,127 @@
+"""Lines of print, as cut out of pages: the look of the recipes `prose` and `numbers`."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.config.synth import SynthRecipe
+from deeptext_cli.data.synth.corpus import Corpus, RandomStrings, vary
+from deeptext_cli.data.synth.cropping import crop
+from deeptext_cli.data.synth.degrading import Degrader
+from deeptext_cli.data.synth.dice import Dice
+from deeptext_cli.data.synth.faces import FacePool
+from deeptext_cli.data.synth.glyphs import GlyphCache
+from deeptext_cli.data.synth.ink import faxed, inked, thermal
+from deeptext_cli.data.synth.numbers import NumberLines
+from deeptext_cli.data.synth.setting import SetLine, dotted, draw_style, set_line
+from deeptext_cli.text import Charset
+
+Grey = NDArray[np.uint8]
+
+RASTER = (20, 40)  # em sizes at which glyphs are cached; lines are scaled from the nearer one
+_DOT_KINDS = ("mono", "sans", "typewriter", "dotmatrix")
+
+
+class Texts:
+    """Draws the raw text of a line and the face it is set in."""
+
+    def __init__(self, recipe: SynthRecipe, charset: Charset, pool: FacePool) -> None:
+        self._config = recipe.text
+        self._charset = frozenset(charset.chars)
+        self._pool = pool
+        self._corpus = Corpus(recipe.text.files, recipe.folder or ".")
+        self._numbers = NumberLines(self._corpus)
+        self._random: dict[frozenset[str], RandomStrings] = {}
+
+    def random(self, dice: Dice, coverage: frozenset[str]) -> str:
+        """A string of no language that the face can draw."""
+        strings = self._random.get(coverage)
+        if strings is None:
+            usable = sorted(self._charset & coverage)
+            strings = self._random[coverage] = RandomStrings(usable)
+        c = self._config
+        return strings.draw(dice, c.min_length, min(c.max_length, 40))
+
+    def running(self, dice: Dice) -> str:
+        """A line of text of the recipe's kind, with only characters of the charset."""
+        c = self._config
+        if c.kind == "numbers" and not dice.chance(c.prose):
+            text = self._numbers.draw(dice)
+            if dice.u() < c.upper:
+                text = text.upper()
+        elif c.kind == "words":
+            text = vary(self._corpus.words(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice,
+                        upper=c.upper, title=c.title)
+        else:
+            short = dice.u() < 0.25
+            high = min(c.max_length, 16) if short else c.max_length
+            text = self._corpus.slice(dice, min(c.min_length, high), high)
+            text = vary(text, dice, upper=c.upper, title=c.title)
+        if not self._charset.issuperset(text):
+            text = "".join(ch for ch in text if ch in self._charset)
+        return text[:c.max_length].strip()
+
+
+class LineLook:
+    """Draws labelled lines of print."""
+
+    def __init__(self, recipe: SynthRecipe, charset: Charset,
+                 cache: GlyphCache | None = None) -> None:
+        self._recipe = recipe
+        self._pool = FacePool.of(recipe.fonts)
+        self._cache = cache or GlyphCache()
+        self.texts = Texts(recipe, charset, self._pool)
+        self._degrade = Degrader(recipe.augment, recipe.augment_share)
+
+    def draw(self, dice: Dice) -> tuple[Grey, str]:
+        recipe = self._recipe
+        if dice.chance(recipe.text.random):
+            face = self._pool.draw(dice)
+            text = self.texts.random(dice, face.coverage)
+        else:
+            text = self.texts.running(dice)
+            face = self._pool.draw_for(text, dice)
+        if not text:
+            return np.full((8, 8), 255, np.uint8), ""
+
+        low, high = recipe.layout.em
+        em = low * (high / low) ** dice.u()
+        raster = RASTER[0] if em < 1.15 * RASTER[0] else RASTER[1]
+        sized = self._cache.sized(face, raster)
+        style = draw_style(dice, recipe.layout, recipe.wear, sized)
+        line = set_line(sized, text, style, dice)
+        wear = recipe.wear
+        as_dots = raster > 30 and face.kind in _DOT_KINDS and not style.worn \
+            and dice.chance(wear.dotmatrix)
+        if as_dots:
+            line = dotted(line, dice)
+
+        def neighbour() -> SetLine:
+            other = self.texts.running(dice)
+            other = other if face.covers(other) and other else text
+            goal = max(4, round(len(text) * dice.between(0.5, 1.3)))
+            return set_line(sized, (other + " " + other + " " + other)[:goal] or text,
+                            style._replace(shaped=False), dice)
+
+        mask = crop(line, neighbour, dice, recipe.crop, recipe.layout)
+        scale = min(em / raster, recipe.layout.max_width / mask.shape[1])
+        fax = dice.chance(wear.fax)
+        if fax:
+            scale = min(scale, dice.between(14, 30) / raster)
+        mask = scaled(mask, scale)
+        if dice.chance(wear.thermal):
+            mask = thermal(mask, dice)
+        image = faxed(255 - mask, dice) if fax else inked(mask, dice, recipe.ink)
+        return self._degrade(image, dice), text
+
+
+def scaled(mask: Grey, scale: float) -> Grey:
+    """Resize by a factor; by area where it shrinks. At least 4 pixels each way."""
+    h, w = mask.shape
+    size = (max(4, round(w * scale)), max(4, round(h * scale)))
+    if size == (w, h):
+        return mask
+    shrink = scale < 0.95
+    return cv2.resize(mask, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)

@@ -1,0 +1,192 @@
+"""Set a string as one line of type: positions, spacing, and the marks of a worn typewriter."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.config.synth import LayoutConfig, WearConfig
+from deeptext_cli.data.synth.dice import Dice
+from deeptext_cli.data.synth.glyphs import SizedFace
+
+Mask = NDArray[np.uint8]
+
+
+class SetLine(NamedTuple):
+    """A set line: coverage mask (H, W) and its measures in pixels.
+
+    Row `baseline` of the mask is the baseline. `first` and `last` are the widths of the outer
+    glyphs, which a crop must not cut much.
+    """
+
+    mask: Mask
+    baseline: int
+    ascent: int
+    descent: int
+    em: int
+    first: int
+    last: int
+
+
+class Style(NamedTuple):
+    """How one line is set; drawn once, so that neighbouring lines look alike."""
+
+    tracking: float          # extra pixels after every glyph
+    space: float             # factor on the space's advance
+    shaped: bool             # through the shaping engine
+    worn: float              # 0 for none, 1 for a badly worn typewriter
+    weight: int              # pixels of dilation (positive) or erosion (negative)
+
+
+def draw_style(dice: Dice, layout: LayoutConfig, wear: WearConfig, sized: SizedFace) -> Style:
+    """Draw a style for lines of one face."""
+    px, kind = sized.px, sized.face.kind
+    tracking, space = 0.0, 1.0
+    if dice.chance(layout.tracking):
+        wide = dice.u()
+        tracking = px * (dice.between(-0.035, 0.06) if wide < 0.7 else dice.between(0.06, 0.3))
+    if dice.chance(layout.wide_spaces):
+        space = dice.between(0.6, 1.0) if dice.u() < 0.4 else dice.skewed(1.0, 3.0, 2.0)
+    if tracking > 0.1 * px:  # letterspaced words stay apart
+        space += 2.5 * tracking / sized.space
+    worn = dice.skewed(0.15, 1.0, 1.5) if kind == "typewriter" and dice.chance(wear.typewriter) \
+        else 0.0
+    shaped = dice.chance(layout.shaped) and not worn and not tracking and space == 1.0
+    weight = 0
+    draw = dice.u()
+    if draw < layout.bold:
+        weight = 1 if px < 28 else dice.integer(1, 2)
+    elif draw > 1 - layout.thin and px >= 28:
+        weight = -1
+    return Style(tracking, space, shaped, worn, weight)
+
+
+def set_line(sized: SizedFace, text: str, style: Style, dice: Dice) -> SetLine:
+    """Set `text`; runs of spaces stay as gaps. The mask has at least one row and one column."""
+    if style.shaped:
+        mask, _, top = sized.shaped(text)
+        first = sized.glyph(text[0]).mask.shape[1]
+        last = sized.glyph(text[-1]).mask.shape[1]
+        line = SetLine(mask, -top, sized.ascent, sized.descent, sized.px, first, last)
+    elif style.worn:
+        line = _typed(sized, text, style, dice)
+    else:
+        line = _cached(sized, text, style)
+    if line.mask.size == 0:
+        line = line._replace(mask=np.zeros((1, max(1, sized.px // 2)), np.uint8), baseline=1)
+    if style.weight:
+        line = _reweighted(line, style.weight)
+    return line
+
+
+def _positions(sized: SizedFace, text: str, style: Style) -> list[tuple[Mask, int, int]]:
+    placed = []
+    pen, space = 0.0, sized.space * style.space + style.tracking
+    glyph, tracking = sized.glyph, style.tracking
+    for char in text:
+        if char == " ":
+            pen += space
+            continue
+        g = glyph(char)
+        placed.append((g.mask, int(pen + 0.5) + g.x, g.y))
+        pen += g.advance + tracking
+    return placed
+
+
+def _composed(placed: list[tuple[Mask, int, int]], sized: SizedFace) -> SetLine:
+    placed = [p for p in placed if p[0].size]
+    if not placed:
+        return SetLine(np.zeros((0, 0), np.uint8), 0, sized.ascent, sized.descent, sized.px, 0, 0)
+    left = min([x for _, x, _ in placed])
+    top = min([y for _, _, y in placed])
+    right = max([x + m.shape[1] for m, x, _ in placed])
+    bottom = max([y + m.shape[0] for m, _, y in placed])
+    canvas = np.zeros((bottom - top, right - left), np.uint8)
+    maximum = np.maximum
+    for m, x, y in placed:
+        h, w = m.shape
+        part = canvas[y - top:y - top + h, x - left:x - left + w]
+        maximum(part, m, out=part)
+    return SetLine(canvas, -top, sized.ascent, sized.descent, sized.px,
+                   placed[0][0].shape[1], placed[-1][0].shape[1])
+
+
+def _cached(sized: SizedFace, text: str, style: Style) -> SetLine:
+    return _composed(_positions(sized, text, style), sized)
+
+
+def _typed(sized: SizedFace, text: str, style: Style, dice: Dice) -> SetLine:
+    """As a worn machine types: each type bar has its own offset, each stroke its own force."""
+    worn, px = style.worn, sized.px
+    rng = dice.rng
+    placed = _positions(sized, text, style)
+    n = len(placed)
+    # A type bar is bent once and for all: the offset belongs to the letter, with some play
+    bars = rng.normal(0, 0.028 * worn * px, (128, 2))
+    play = rng.normal(0, 0.012 * worn * px, (n, 2))
+    force = np.clip(rng.normal(1 - 0.12 * worn, 0.16 * worn, n), 0.35, 1.15).tolist()
+    tilt = dice.u() < 0.3 * worn  # the shift key stops short: capitals hang
+    hang = int(round(dice.between(-0.09, 0.09) * px)) if tilt else 0
+    letters = [c for c in text if c != " "]
+    out: list[tuple[Mask, int, int]] = []
+    for i, (mask, x, y) in enumerate(placed):
+        dx, dy = bars[ord(letters[i]) % 128] + play[i]
+        x, y = x + int(round(dx)), y + int(round(dy)) + (hang if letters[i].isupper() else 0)
+        k = force[i]
+        draw = dice.u()
+        if mask.size == 0:
+            continue
+        if k < 0.97 or k > 1.05:
+            mask = cv2.convertScaleAbs(mask, alpha=k)
+        if draw < 0.05 * worn:      # struck at a slant: one side prints faintly
+            ramp = np.linspace(dice.between(0.25, 0.6), 1, mask.shape[1], dtype=np.float32)
+            mask = (mask * (ramp if dice.u() < 0.5 else ramp[::-1])).astype(np.uint8)
+        elif draw < 0.09 * worn:    # struck twice
+            out.append((mask, x + max(1, px // 16), y + dice.integer(-1, 1)))
+        elif draw < 0.13 * worn:    # clogged type
+            mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
+        out.append((mask, x, y))
+    line = _composed(out, sized)
+    if line.mask.size and dice.u() < 0.5 * worn:  # the ribbon's weave and dry patches
+        h, w = line.mask.shape
+        patches = rng.random((max(2, h // 6), max(2, w // 6)), dtype=np.float32)
+        grain = cv2.resize(patches, (w, h), interpolation=cv2.INTER_LINEAR)
+        depth = dice.between(0.2, 0.75) * worn
+        line = line._replace(mask=(line.mask * (1 - depth * grain)).astype(np.uint8))
+    return line
+
+
+def _reweighted(line: SetLine, weight: int) -> SetLine:
+    size = abs(weight) + 1
+    kernel = np.ones((size, size), np.uint8)
+    if weight < 0:
+        thin = cv2.erode(line.mask, kernel)
+        # Strokes of one or two pixels would vanish: such faces stay as they are
+        return line._replace(mask=thin) if thin.max(initial=0) > 150 \
+            and thin.sum() > 0.45 * line.mask.sum() else line
+    padded = cv2.copyMakeBorder(line.mask, 0, size - 1, 0, size - 1, cv2.BORDER_CONSTANT)
+    return line._replace(mask=cv2.dilate(padded, kernel, anchor=(size - 1, size - 1)))
+
+
+def dotted(line: SetLine, dice: Dice) -> SetLine:
+    """As a dot-matrix printer puts it on paper: the mask sampled onto a grid of round dots."""
+    dots = dice.integer(9, 13)                      # dots over the ascender's height
+    pitch = max(2.0, line.ascent / dots)
+    h, w = line.mask.shape
+    grid_w, grid_h = max(1, round(w / pitch)), max(1, round(h / pitch))
+    grid = cv2.resize(line.mask, (grid_w, grid_h), interpolation=cv2.INTER_AREA)
+    level = dice.between(80, 120)
+    on = np.clip((grid.astype(np.float32) - level) * 5 + 128, 0, 255).astype(np.uint8)
+    step = max(3, round(pitch))
+    centre = (step - 1) / 2
+    yy, xx = np.mgrid[:step, :step]
+    radius = step * dice.between(0.42, 0.62)
+    dot = np.clip(radius - np.hypot(yy - centre, xx - centre) + 0.5, 0, 1).astype(np.float32)
+    big = cv2.resize(on, (grid_w * step, grid_h * step), interpolation=cv2.INTER_NEAREST)
+    printed = (big * np.tile(dot, (grid_h, grid_w))).astype(np.uint8)
+    printed = cv2.resize(printed, (w, h), interpolation=cv2.INTER_AREA)
+    gain = min(3.0, 255 / max(1, int(printed.max())))
+    return line._replace(mask=cv2.convertScaleAbs(printed, alpha=gain))
