@@ -24,8 +24,9 @@ class SourceInfo(Strict):
 
     path: str = Field(description="The input as it was given.")
     format: str = Field(description="The format it was read as.")
-    weight: float = Field(1.0, description="Times each training line of this input occurs.", gt=0)
-    count: int = Field(0, description="Lines this input gave, before weighting.", ge=0)
+    weight: float = Field(default=1.0, gt=0,
+                          description="Times each training line of this input occurs.")
+    count: int = Field(default=0, ge=0, description="Lines this input gave, before weighting.")
 
 
 class DatasetInfo(Strict):
@@ -34,11 +35,11 @@ class DatasetInfo(Strict):
     name: str = Field(description="Name of the data set.")
     charset: str = Field(description="Characters of all labels, in class order.")
     splits: dict[str, SplitInfo] = Field(description="The splits, by name.")
-    source: tuple[SourceInfo, ...] = Field((), description="Where the lines came from.")
-    seed: int = Field(0, description="Seed of the split and of synthetic lines.")
-    val_share: float = Field(0.0, description="Share of the groups that was asked for val.",
-                             ge=0, le=1)
-    group: str | None = Field(None, description="What kept lines together in one split.")
+    source: tuple[SourceInfo, ...] = Field(default=(), description="Where the lines came from.")
+    seed: int = Field(default=0, description="Seed of the split and of synthetic lines.")
+    val_share: float = Field(default=0.0, ge=0, le=1,
+                             description="Share of the groups that was asked for val.")
+    group: str | None = Field(default=None, description="What kept lines together in one split.")
     faults: dict[str, int] = Field(default_factory=dict,
                                    description="Items kept out, counted by fault code.")
 
@@ -46,22 +47,31 @@ class DatasetInfo(Strict):
 class PrepareOptions(Strict):
     """What `deeptext prepare` does with its inputs."""
 
-    format: str | None = Field(None, description="Format to read instead of the detected one.")
-    val_share: float = Field(0.1, description="Share of the groups that goes to val.", ge=0, le=1)
-    seed: int = Field(0, description="Seed of the split.")
-    own_split: bool = Field(True, description="Follow the splits that a source itself defines.")
+    format: str | None = Field(default=None,
+                               description="Format to read instead of the detected one.")
+    val_share: float = Field(default=0.1, ge=0, le=1,
+                             description="Share of the groups that goes to val.")
+    seed: int = Field(default=0, description="Seed of the split.")
+    own_split: bool = Field(default=True,
+                            description="Follow the splits that a source itself defines.")
     group: str | None = Field(
-        None, description="Regular expression on the key (its first group, else the whole match) "
-        "or the word `label`: what stays together in one split.")
-    null_text: str | None = Field(None, description="What an empty label becomes.")
-    charset: str | None = Field(None, description="Allowed characters; others are a fault.")
+        default=None, description="Regular expression on the key (its first group, else the whole "
+        "match) or the word `label`: what stays together in one split.")
+    null_text: str | None = Field(default=None, description="What an empty label becomes.")
+    charset: str | None = Field(default=None,
+                                description="Allowed characters; others are a fault.")
     items: Literal["lines", "words"] = Field(
-        "lines", description="What to cut from pages that have both.")
-    padding: float = Field(0.08, description="Margin around a line cut from a page, as a share "
-                           "of the line's height.", ge=0, le=1)
+        default="lines", description="What to cut from pages that have both.")
+    padding: float = Field(
+        default=0.08, ge=0, le=1,
+        description="Margin around a line cut from a page, as a share of the line's height.")
     duplicates: Duplicates = Field(
-        "keep", description="Lines whose image and label equal an earlier one: keep or drop.")
-    max_pixels: int = Field(200_000_000, description="Larger images are named, not decoded.", gt=0)
-    height: int = Field(48, description="Model height at which CTC frames are counted.", ge=8)
-    layout: Layout = Field("lmdb", description="What is written.")
-    pages: bool = Field(False, description="Also write pages with their boxes, for the detector.")
+        default="keep",
+        description="Lines whose image and label equal an earlier one: keep or drop.")
+    max_pixels: int = Field(default=200_000_000, gt=0,
+                            description="Larger images are named, not decoded.")
+    height: int = Field(default=48, ge=8,
+                        description="Model height at which CTC frames are counted.")
+    layout: Layout = Field(default="lmdb", description="What is written.")
+    pages: bool = Field(default=False,
+                        description="Also write pages with their boxes, for the detector.")

@@ -145,6 +145,7 @@ class LineDatasetWriter:
         self._charset = charset
         self._seen: set[str] = set()
         self._splits: dict[str, _SplitWriter] = {}
+        self._info: DatasetInfo | None = None
 
     def add(self, split: str, image: bytes, label: str, *, key: str) -> None:
         """Append one line. `image` is an encoded image (PNG, JPEG, ...)."""
@@ -167,7 +168,9 @@ class LineDatasetWriter:
             self.abort()
 
     def close(self) -> DatasetInfo:
-        """Put all splits in place, then dataset.yaml. Returns what it says."""
+        """Put all splits in place, then dataset.yaml. Returns what it says. Once is enough."""
+        if self._info is not None:
+            return self._info
         charset = self._charset or Charset.of_texts(self._seen)
         infos = {name: w.finish() for name, w in sorted(self._splits.items())}
         info = DatasetInfo(
@@ -187,6 +190,7 @@ class LineDatasetWriter:
         partial = self.root / ".dataset.yaml.partial"
         partial.write_text(dump_yaml(info), encoding="utf-8")
         os.replace(partial, self.root / "dataset.yaml")
+        self._info = info
         return info
 
     def abort(self) -> None:

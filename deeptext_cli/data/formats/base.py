@@ -1,0 +1,197 @@
+"""What every format reader gives: units to prepare, and faults; and how it sees a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Literal, Protocol
+
+Point = tuple[float, float]
+Points = tuple[Point, ...]
+
+IMAGE_SUFFIXES = frozenset(
+    ".png .jpg .jpeg .tif .tiff .bmp .webp .gif .jp2 .pgm .ppm .pbm .pnm .avif".split())
+
+
+@dataclass(frozen=True)
+class FileImage:
+    """An image file: `path` is relative to `root`, and must stay below it."""
+
+    root: str
+    path: str
+
+
+@dataclass(frozen=True)
+class LmdbImage:
+    """An image stored under `key` of the LMDB in `folder`."""
+
+    folder: str
+    key: str
+
+
+@dataclass(frozen=True)
+class ParquetImage:
+    """An image in row `row` of row group `group` of a Parquet file."""
+
+    file: str
+    root: str
+    column: str
+    group: int
+    row: int
+
+
+ImageRef = FileImage | LmdbImage | ParquetImage
+
+
+@dataclass(frozen=True)
+class Region:
+    """One line or word on a page, in pixels of the page as stored (origin top left).
+
+    quad: four corners clockwise from the top left of the reading direction. polygon: outline.
+    baseline: polyline in reading direction. At least one of them is given.
+    """
+
+    text: str
+    quad: Points | None = None
+    polygon: Points | None = None
+    baseline: Points | None = None
+    ignore: bool = False
+    kind: Literal["line", "word"] = "line"
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One image to prepare: a line with its `text`, or a page with its `regions`.
+
+    key: names the image within its source. where: file and line that state the label. split: as
+    the source defines it, or None. frame: (width, height) of the coordinate system of the regions
+    where that is not the image's own.
+    """
+
+    image: ImageRef
+    key: str
+    where: str
+    text: str | None = None
+    regions: tuple[Region, ...] | None = None
+    split: str | None = None
+    frame: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong with one item. `kept_out` items are not in the data set, others are."""
+
+    code: str
+    where: str
+    message: str
+    key: str = ""
+    kept_out: bool = True
+
+    def __str__(self) -> str:
+        about = f"{self.key}: " if self.key and self.key not in self.where else ""
+        return f"{self.where}: {about}{self.message}"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A folder, or one file of it, as the readers see it. Never follows links out of the folder."""
+
+    root: Path
+    only: Path | None = None  # set where the input is a single file of `root`
+    _cache: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, path: str | Path) -> Listing:
+        """The listing of an existing folder or file."""
+        p = Path(path)
+        return cls(p, None) if p.is_dir() else cls(p.parent, p)
+
+    @cached_property
+    def sample(self) -> tuple[str, ...]:
+        """Up to 5,000 relative paths, enough to tell a format by."""
+        return tuple(islice(self.walk(), 5000))
+
+    @cached_property
+    def top(self) -> tuple[str, ...]:
+        """Names directly in the folder, folders with a slash at the end."""
+        if self.only is not None:
+            return (self.only.name,)
+        with os.scandir(self.root) as entries:
+            return tuple(sorted(e.name + ("/" if e.is_dir() else "") for e in entries
+                                if not e.name.startswith(".")))
+
+    def walk(self) -> Iterator[str]:
+        """All files as relative posix paths: sorted, hidden ones and linked folders left out."""
+        if self.only is not None:
+            yield self.only.name
+            return
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = sorted(f for f in folders if not f.startswith("."))
+            here = os.path.relpath(folder, self.root).replace(os.sep, "/")
+            prefix = "" if here == "." else here + "/"
+            for name in sorted(files):
+                if not name.startswith("."):
+                    yield prefix + name
+
+    def images(self) -> Iterator[str]:
+        """The image files of `walk`, by suffix."""
+        return (p for p in self.walk() if is_image(p))
+
+    def find(self, *patterns: str) -> list[str]:
+        """Paths of the sample that match a glob, shallow ones first."""
+        hits = [p for p in self.sample if any(PurePosixPath(p).match(g) for g in patterns)]
+        return sorted(hits, key=lambda p: (p.count("/"), p))
+
+    def path(self, relative: str) -> Path:
+        """The file's path on disk."""
+        return self.root / relative
+
+
+class Format(Protocol):
+    """A reader of one format."""
+
+    name: str
+    title: str
+
+    def detect(self, listing: Listing) -> str | None:
+        """Why this is the format of `listing`, in words; None where it is not."""
+
+    def read(self, listing: Listing) -> Iterator[Unit | Fault]:
+        """Units and faults in a fixed order."""
+
+
+def is_image(path: str) -> bool:
+    """Whether the suffix is that of an image."""
+    return os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
+
+
+def quad_of_box(x0: float, y0: float, x1: float, y1: float) -> Points:
+    """Corners of an upright box, clockwise from the top left."""
+    return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+
+
+_SPLITS = {"train": "train", "training": "train", "training_data": "train", "val": "val",
+           "valid": "val", "validation": "val", "dev": "val", "eval": "val", "test": "test",
+           "testing": "test", "testing_data": "test"}
+
+
+def split_of_path(path: str) -> str | None:
+    """The split that a folder name in `path` stands for (`training/a.png`: train), or None."""
+    for part in path.split("/")[:-1]:
+        if part.lower() in _SPLITS:
+            return _SPLITS[part.lower()]
+    return None
+
+
+def split_of_name(name: str) -> str | None:
+    """The split named at the start or end of a file's stem (`annotation_val.txt`), or None."""
+    stem = name.rsplit("/", 1)[-1].split(".")[0].lower()
+    for part in stem.replace("-", "_").split("_"):
+        if part in _SPLITS:
+            return _SPLITS[part]
+    return split_of_path(name)

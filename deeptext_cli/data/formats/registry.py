@@ -1,0 +1,62 @@
+"""All formats, and which one a folder is in."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from deeptext_cli.data.formats.base import Format, Listing
+from deeptext_cli.data.formats.gt_txt import GtTxt
+from deeptext_cli.data.formats.labels_file import LabelsFile
+from deeptext_cli.data.formats.names import Names
+from deeptext_cli.data.formats.pages_jsonl import PagesJsonl
+from deeptext_cli.errors import DataError, UsageError
+
+# From the most telling sign to the least: the first that recognises itself is taken
+FORMATS: tuple[Format, ...] = (
+    PagesJsonl(),
+    GtTxt(),
+    LabelsFile(),
+    Names(),
+)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The format an input is read as, and why. `others`: formats that would fit as well."""
+
+    format: Format
+    reason: str
+    others: tuple[str, ...] = ()
+
+
+def format_named(name: str) -> Format:
+    """The format of that name. Raises UsageError naming the nearest one."""
+    for f in FORMATS:
+        if f.name == name:
+            return f
+    names = [f.name for f in FORMATS]
+    near = difflib.get_close_matches(name, names, n=1)
+    raise UsageError(f"--format {name}: no such format",
+                     remedy=f"did you mean {near[0]}?" if near else f"one of {', '.join(names)}")
+
+
+def detect(path: str | Path, forced: str | None = None) -> tuple[Listing, Detection]:
+    """Find out what `path` (a folder or a file) holds.
+
+    Raises DataError where nothing fits, naming what was looked for.
+    """
+    if not Path(path).exists():
+        raise DataError(f"{path}: no such file or folder")
+    listing = Listing.of(path)
+    if forced:
+        return listing, Detection(format_named(forced), "--format says so")
+    fits = [(f, reason) for f in FORMATS if (reason := f.detect(listing))]
+    if not fits:
+        raise DataError(f"{path}: no known format of labelled images "
+                        f"({len(listing.sample)} files looked at)",
+                        remedy=f"name one with --format: {', '.join(f.name for f in FORMATS)}")
+    fmt, reason = fits[0]
+    others = tuple(f.name for f, _ in fits[1:] if f.name != "names")
+    return listing, Detection(fmt, reason, others)

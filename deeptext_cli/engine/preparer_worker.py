@@ -1,0 +1,243 @@
+"""What a worker process of `prepare` does: read, check and cut the images of one chunk."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from deeptext_cli.config.dataset import PrepareOptions
+from deeptext_cli.data import fingerprint, images, line, rectify
+from deeptext_cli.data.formats.access import read_image
+from deeptext_cli.data.formats.base import Fault, Points, Region, Unit
+from deeptext_cli.data.labels import check_label, frames_needed
+from deeptext_cli.engine.preparer_staging import Chunk, Item, write_chunk
+from deeptext_cli.errors import DeepTextError, ImageError
+from deeptext_cli.text import Charset
+
+WIDEST = 60.0  # widths of a line in heights beyond which it is remarked on
+
+
+@dataclass(frozen=True)
+class SynthUnit:
+    """A run of synthetic samples: `count` from number `first` on."""
+
+    recipe: str
+    overrides: tuple[str, ...]
+    charset: str | None
+    seed: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """A chunk to be made: its units and what they are made with."""
+
+    index: int
+    source: int
+    prefix: str  # put before keys, where several inputs are mixed
+    units: tuple[Unit | Fault | SynthUnit, ...]
+    fingerprint: str
+    options: PrepareOptions
+    folder: str
+    store: bool = True
+
+
+def start_worker() -> None:
+    """Set up a worker process: one thread, and an end when the parent is gone (kill -9)."""
+    cv2.setNumThreads(1)
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def make_chunk(task: Task) -> tuple[int, int]:
+    """Make and store one chunk. Returns (items, faults that kept something out)."""
+    maker = _Maker(task)
+    for unit in task.units:
+        if isinstance(unit, Fault):
+            maker.faults.append(unit)
+        elif isinstance(unit, SynthUnit):
+            maker.synthetic(unit)
+        else:
+            maker.unit(unit)
+    chunk = Chunk(task.index, task.source, task.fingerprint, tuple(maker.items),
+                  tuple(maker.faults), maker.ignored, tuple(maker.pages))
+    write_chunk(Path(task.folder), chunk, maker.blobs)
+    return len(chunk.items), sum(f.kept_out for f in chunk.faults)
+
+
+class _Maker:
+    """Collects items and faults of one chunk."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.options = task.options
+        self.charset = _charset(task.options.charset)
+        self.items: list[Item] = []
+        self.faults: list[Fault] = []
+        self.blobs: list[bytes] = []
+        self.ignored = 0
+        self.pages: list[str] = []
+
+    def unit(self, unit: Unit) -> None:
+        """Take in one image: a line, or a page with regions."""
+        try:
+            if unit.regions is None:
+                self._line(unit)
+            else:
+                self._page(unit)
+        except ImageError as e:
+            self._fault(e.code, unit.where, e.message, unit.key)
+        except DeepTextError:
+            raise
+        except Exception as e:  # a hostile file must not end the batch
+            self._fault("unexpected", unit.where, f"{type(e).__name__}: {e}", unit.key)
+
+    def synthetic(self, unit: SynthUnit) -> None:
+        """Take in a run of synthetic samples."""
+        make = _synthesiser(unit.recipe, unit.overrides, unit.charset, unit.seed)
+        stem = Path(unit.recipe).stem
+        for i in range(unit.first, unit.first + unit.count):
+            image, text = make.sample(i)
+            key = f"{stem}#{i}"
+            self._add(key, text, f"{stem}:{i}", key, None, images.encode_png(image), image)
+
+    def _line(self, unit: Unit) -> None:
+        label = self._label(unit.text or "", unit.where, unit.key)
+        # the image is read even where the label is at fault: both are named then
+        data = read_image(unit.image)
+        grey = images.decode(data, max_pixels=self.options.max_pixels)
+        if label is not None:
+            self._add(unit.key, label, unit.where, unit.key, unit.split, data, grey)
+
+    def _page(self, unit: Unit) -> None:
+        data = read_image(unit.image)
+        page = images.decode(data, max_pixels=self.options.max_pixels)
+        scale = self._scale(unit, page.shape[1], page.shape[0])
+        if scale is None:
+            return
+        kinds = {r.kind for r in unit.regions or ()}
+        wanted = "word" if kinds == {"word"} or (
+            self.options.items == "words" and "word" in kinds) else "line"
+        chosen = [r for r in unit.regions or () if r.kind == wanted]
+        spacing = rectify.line_spacing([_scaled(r.baseline, scale) or () for r in chosen
+                                        if r.baseline and len(r.baseline) >= 2])
+        for number, region in enumerate(chosen, 1):
+            self._region(unit, page, region, number, scale, spacing)
+        self.pages.append(unit.key)
+
+    def _region(self, unit: Unit, page: images.GreyImage, region: Region, number: int,
+                scale: tuple[float, float], spacing: float | None) -> None:
+        key = f"{unit.key}#{number}"
+        where = region.where or f"{unit.where} {region.kind} {number}"
+        if region.ignore:
+            self.ignored += 1
+            return
+        label = self._label(region.text, where, key)
+        if label is None:
+            return
+        shape = rectify.Shape(_scaled(region.quad, scale), _scaled(region.polygon, scale),
+                              _scaled(region.baseline, scale))
+        try:
+            grey = rectify.cut(page, shape, padding=self.options.padding, spacing=spacing)
+        except ValueError as e:
+            self._fault("bad-box", where, str(e), key)
+            return
+        self._add(key, label, where, unit.key, unit.split, images.encode_png(grey), grey)
+
+    def _scale(self, unit: Unit, width: int, height: int) -> tuple[float, float] | None:
+        if unit.frame is None:
+            return 1.0, 1.0
+        sx, sy = width / unit.frame[0], height / unit.frame[1]
+        if not 0.97 < sx / sy < 1.03:
+            self._fault("size-mismatch", unit.where,
+                        f"the image is {width} x {height}, its boxes are for "
+                        f"{unit.frame[0]:g} x {unit.frame[1]:g}", unit.key)
+            return None
+        return (1.0, 1.0) if abs(sx - 1) < 1e-3 and abs(sy - 1) < 1e-3 else (sx, sy)
+
+    def _label(self, raw: str, where: str, key: str) -> str | None:
+        checked = check_label(raw, self.charset, self.options.null_text)
+        for code, message in checked.remarks:
+            self._fault(code, where, message, key, kept_out=False)
+        if checked.fault is not None:
+            self._fault(*_split_fault(checked.fault, where), key)
+            return None
+        return checked.text
+
+    def _add(self, key: str, text: str, where: str, group: str, split: str | None, data: bytes,
+             grey: images.GreyImage) -> None:
+        h, w = grey.shape
+        problem = _unreadable(grey, text, self.options.height)
+        if problem:
+            self._fault(*_split_fault(problem, where), key)
+            return
+        if h > 1.5 * w and len(text) > 2:
+            self._fault("odd-aspect", where, f"{w} x {h}: taller than wide", key, kept_out=False)
+        elif w > WIDEST * h:
+            self._fault("odd-aspect", where, f"{w} x {h}: over {WIDEST:.0f} times as wide as high",
+                        key, kept_out=False)
+        elif h < 8:
+            self._fault("tiny", where, f"{w} x {h} pixels", key, kept_out=False)
+        prefix = self.task.prefix
+        self.items.append(Item(prefix + key, text, where, prefix + group, split, len(data),
+                               fingerprint.content_hash(data).hex(),
+                               fingerprint.difference_hash(grey).hex(), w, h))
+        if self.task.store:
+            self.blobs.append(data)
+
+    def _fault(self, code: str, where: str, message: str, key: str, kept_out: bool = True) -> None:
+        self.faults.append(Fault(code, where, message, self.task.prefix + key, kept_out))
+
+
+def _split_fault(fault: tuple[str, str], where: str) -> tuple[str, str, str]:
+    return fault[0], where, fault[1]
+
+
+def _unreadable(grey: images.GreyImage, text: str, height: int) -> tuple[str, str] | None:
+    """Why no recogniser could learn this line, or None."""
+    if int(grey.max()) - int(grey.min()) < 3:
+        return "blank-image", "the image is one even tone"
+    h, w = grey.shape
+    need = frames_needed(text)
+    if w * height / h / 4 >= need:
+        return None
+    # crops are often loose: what counts is the text line itself, for tall crops also turned
+    turned = [np.ascontiguousarray(np.rot90(grey))] if h > 1.5 * w else []
+    have = max(line.normalise_line(g, height).shape[1] // 4 for g in [grey, *turned])
+    if have >= need:
+        return None
+    return "too-narrow", f"{len(text)} characters need {need} CTC frames, the image gives {have}"
+
+
+def _scaled(points: Points | None, scale: tuple[float, float]) -> Points | None:
+    if points is None or scale == (1.0, 1.0):
+        return points
+    return tuple((x * scale[0], y * scale[1]) for x, y in points)
+
+
+@lru_cache(maxsize=4)
+def _charset(chars: str | None) -> Charset | None:
+    return None if chars is None else Charset(chars)
+
+
+@lru_cache(maxsize=2)
+def _synthesiser(recipe: str, overrides: tuple[str, ...], charset: str | None, seed: int) -> Any:
+    from deeptext_cli.data.synth import engine
+
+    loaded = engine.load_recipe(recipe, overrides)
+    return engine.LineSynthesiser(loaded, charset=_charset(charset), seed=seed)
