@@ -66,10 +66,9 @@ def warp(gray: np.ndarray, ink: Ink, config: AugmentConfig, strengths: Mapping[s
     wobble = 0.0
     if "elastic" in strengths:
         wobble = _between(config.elastic.amount, strengths["elastic"]) * ink.height
-    top, bottom = top + bend.height, bottom + bend.height
-    if wobble:  # ink may move by that much, so there must be room for it
-        left, right = max(left, wobble + 1), max(right, wobble + 1)
-        top, bottom = max(top, bend.height + wobble + 1), max(bottom, bend.height + wobble + 1)
+    # room for what moves, and for the half-covered pixels at the edge of the ink
+    left, right = max(left, wobble + 1), max(right, wobble + 1)
+    top, bottom = max(top, bend.height + wobble + 1), max(bottom, bend.height + wobble + 1)
     x0, y0 = low[0] - left, low[1] - top
     out_w = min(_MAX_SIDE, max(1, math.ceil(high[0] + right - x0)))
     out_h = min(_MAX_SIDE, max(1, math.ceil(high[1] + bottom - y0)))
@@ -164,8 +163,7 @@ def _framed(gray: np.ndarray, ink: Ink) -> np.ndarray:
     middle = (ink.background + ink.foreground) / 2
     for edge in (out[:1], out[-1:], out[:, :1], out[:, -1:]):
         inked = edge < middle if ink.contrast > 0 else edge > middle
-        # a border all dark is a dark border, not a row of letters
-        paper = edge if inked.mean() > 0.6 else np.where(inked, np.uint8(ink.background), edge)
+        paper = np.where(inked, np.uint8(ink.background), edge)
         edge[:] = cv2.blur(paper, (k, k), borderType=cv2.BORDER_REPLICATE)
     return out
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+_PLAIN = 0.25  # vote on the polarity from which it is trusted
 _FLAT = 8.0  # grey levels between the two classes below which there is nothing to see
 
 
@@ -53,40 +54,53 @@ def measure(gray: np.ndarray) -> Ink:
     around = cv2.blur(pixels, (h | 1, h | 1), borderType=cv2.BORDER_REPLICATE)
     relief = pixels - around
     mean = float(cv2.mean(gray)[0])
-    blank = Ink(mean, mean, whole, 0.8 * h, max(1.0, 0.08 * h))
-    # frames and surroundings sit at the border, the text does not
-    inner = (slice(h // 5, h - h // 5),
-             slice(min(w // 8, h // 5), w - min(w // 8, h // 5)))
-    dark_text = _is_dark(relief[inner])
-    level = np.clip(-relief if dark_text else relief, 0, 255).astype(np.uint8)
-    threshold, _ = cv2.threshold(np.ascontiguousarray(level[inner]), 0, 255, cv2.THRESH_OTSU)
-    _, mask = cv2.threshold(level, threshold, 255, cv2.THRESH_BINARY)
-    middle, middle_mask = np.ascontiguousarray(gray[inner]), np.ascontiguousarray(mask[inner])
-    inked = cv2.countNonZero(middle_mask)
-    if inked in (0, middle.size):
+    blank = Ink(mean, mean, whole, max(1.0, min(0.8 * h, 2.0 * w)), max(1.0, 0.08 * h))
+    # frames and surroundings sit at the border, most of the text does not
+    inset_y, inset_x = h // 5, min(w // 8, h // 5)
+    tones = _tones(gray, relief, (slice(inset_y, h - inset_y), slice(inset_x, w - inset_x))) \
+        or _tones(gray, relief, (slice(None), slice(None)))
+    if tones is None:
         return blank
-    foreground = float(cv2.mean(middle, middle_mask)[0])
-    background = float(cv2.mean(middle, cv2.bitwise_not(middle_mask))[0])
-    if (background > foreground) != dark_text or abs(background - foreground) < _FLAT:
-        return blank
+    background, foreground, threshold, plain = tones
+    dark_text = background > foreground
+    mask = cv2.compare(relief, -threshold, cv2.CMP_LT) if dark_text else \
+        cv2.compare(relief, threshold, cv2.CMP_GT)
 
     # the box errs on the large side: faint ink still belongs to the label
     faint = max(10.0, 0.22 * abs(background - foreground))
     off = cv2.compare(gray, background - faint, cv2.CMP_LT) if dark_text else \
         cv2.compare(gray, background + faint, cv2.CMP_GT)
     x, y, bw, bh = cv2.boundingRect(cv2.bitwise_or(off, mask))
+    box = (float(x), float(y), float(x + bw), float(y + bh)) if plain else whole
     stroke = _stroke_width(mask)
     rows = cv2.reduce(mask, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[:, 0]
     full = np.flatnonzero(rows > 0.1 * rows.max())
     extent = float(full[-1] - full[0] + 1)
     # a slanting line or a second one makes the extent too large; strokes tell the letters' size
-    height = min(extent, 12.0 * stroke + 4.0)
-    return Ink(background, foreground, (float(x), float(y), float(x + bw), float(y + bh)),
-               max(1.0, height), stroke)
+    height = min(extent, 12.0 * stroke + 4.0, 2.0 * w)
+    return Ink(background, foreground, box, max(1.0, height), stroke)
 
 
-def _is_dark(relief: np.ndarray) -> bool:
-    """Whether text is darker than its paper, from the difference to the surroundings.
+def _tones(gray: np.ndarray, relief: np.ndarray, where: tuple[slice, slice],
+           ) -> tuple[float, float, float, bool] | None:
+    """Mean grey of paper and of ink, the relief that parts them, and whether it is plain which
+    is which; None if nothing parts them."""
+    gray, relief = np.ascontiguousarray(gray[where]), np.ascontiguousarray(relief[where])
+    darkness = _darkness(relief)
+    dark_text = darkness >= 0
+    level = np.clip(-relief if dark_text else relief, 0, 255).astype(np.uint8)
+    threshold, mask = cv2.threshold(level, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    if cv2.countNonZero(mask) in (0, mask.size):
+        return None
+    foreground = float(cv2.mean(gray, mask)[0])
+    background = float(cv2.mean(gray, cv2.bitwise_not(mask))[0])
+    if (background > foreground) != dark_text or abs(background - foreground) < _FLAT:
+        return None
+    return background, foreground, threshold + 0.5, abs(darkness) > _PLAIN
+
+
+def _darkness(relief: np.ndarray) -> float:
+    """Above 0 where text is darker than its paper, from the difference to the surroundings.
 
     Ink covers less than half, and stands out more than paper does (skewness).
     """
@@ -94,10 +108,10 @@ def _is_dark(relief: np.ndarray) -> bool:
     square = relief * relief
     variance = float(square.mean())
     if variance < 1e-3:
-        return True
+        return 0.0
     skewness = float((square * relief).mean()) / variance ** 1.5
     above = cv2.countNonZero((relief > 0).view(np.uint8)) / relief.size
-    return 2 * (above - 0.5) - skewness > 0
+    return 2 * (above - 0.5) - skewness
 
 
 def _stroke_width(mask: np.ndarray) -> float:
@@ -108,4 +122,4 @@ def _stroke_width(mask: np.ndarray) -> float:
     area = cv2.countNonZero(mask)
     enter_x = np.count_nonzero(mask[:, 1:] > mask[:, :-1]) + np.count_nonzero(mask[:, 0])
     enter_y = np.count_nonzero(mask[1:] > mask[:-1]) + np.count_nonzero(mask[0])
-    return max(1.0, 4 / math.pi * area / max(1, enter_x + enter_y))
+    return max(1.0, 4 / math.pi * area / max(1, int(enter_x) + int(enter_y)))
