@@ -1,0 +1,83 @@
+"""Plain text, in reading order or with the page's layout kept by spaces."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from deeptext_cli.document import Page, PageError
+from deeptext_cli.output.writer import (
+    Image,
+    Writer,
+    clean,
+    length_of,
+    levelled,
+    rows_of,
+    text_angle,
+)
+
+MAX_COLUMNS = 400  # a wild box never makes lines of a million spaces
+MAX_EMPTY = 2  # empty lines in a row
+
+
+class TextWriter(Writer):
+    """A line for each line, an empty one between blocks, `page_separator` between pages.
+
+    `join` may rewrite the lines of a block, for example to join hyphenated words. With
+    `preserve_layout` lines are put where they stand on the page, in a fixed-width grid.
+    """
+
+    def __init__(self, *, preserve_layout: bool = False, page_separator: str = "\f",
+                 join: Callable[[Sequence[str]], list[str]] | None = None) -> None:
+        self.preserve_layout = preserve_layout
+        self.page_separator = page_separator
+        self.join = join
+        self._first = True
+
+    def page(self, page: Page | PageError, image: Image | None = None) -> bytes:
+        if isinstance(page, PageError):
+            return b""
+        body = layout_text(page) if self.preserve_layout else flowing_text(page, self.join)
+        before = "" if self._first else self.page_separator
+        self._first = False
+        return f"{before}{body}\n".encode()
+
+
+def flowing_text(page: Page, join: Callable[[Sequence[str]], list[str]] | None = None) -> str:
+    """The page's text in reading order, blocks apart by an empty line."""
+    blocks = [[clean(line.text) for line in block.lines] for block in page.blocks]
+    return "\n\n".join("\n".join(join(lines) if join else lines) for lines in blocks)
+
+
+def layout_text(page: Page) -> str:
+    """The page's text in a grid of characters, each line at its place."""
+    lines = [line for line in page.lines if line.text]
+    if not lines:
+        return ""
+    angle = text_angle(page)
+    rects = [levelled(line, angle) for line in lines]
+    advance = max(1e-6, median(length_of(line.box) / len(line.text) for line in lines))
+    left = min(x0 for x0, _, _, _ in rects)
+    rows = rows_of(lines, angle)
+    middles = [median((rects[i][1] + rects[i][3]) / 2 for i in row) for row in rows]
+    pitch = _pitch(middles, median(y1 - y0 for _, y0, _, y1 in rects))
+    out: list[str] = []
+    for k, row in enumerate(rows):
+        if k:
+            empty = round((middles[k] - middles[k - 1]) / pitch) - 1
+            out.extend([""] * min(max(empty, 0), MAX_EMPTY))
+        text = ""
+        for i in row:
+            column = min(round((rects[i][0] - left) / advance), MAX_COLUMNS)
+            # text wider than its place pushes on what follows, by two spaces so that it shows
+            text = text.ljust(column) if column > len(text) + 1 or not text else text + "  "
+            text += clean(lines[i].text)
+        out.append(text)
+    return "\n".join(out)
+
+
+def _pitch(middles: Sequence[float], height: float) -> float:
+    """The usual distance from line to line: what is smaller than two line heights, else 1.2."""
+    steps = [b - a for a, b in itertools.pairwise(middles) if b - a < 2 * height]
+    return max(median(steps), 1e-6) if steps else max(1.2 * height, 1e-6)
