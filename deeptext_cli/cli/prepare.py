@@ -50,7 +50,8 @@ def prepare(
         "--val-share", min=0.0, max=1.0, help="Share of the groups that goes to val.")] = 0.1,
     group: Annotated[str | None, typer.Option(
         "--group", help="What stays in one split: a regular expression on the path (its first "
-        "group, else the match), or `label`. Lines of a page always do.")] = None,
+        "group, else the match), `label`, or `rows:N` for N neighbouring rows. "
+        "Without it, the lines of a page.")] = None,
     own_split: Annotated[bool, typer.Option(
         help="Follow the splits that the source defines.")] = True,
     null_text: Annotated[str | None, typer.Option(

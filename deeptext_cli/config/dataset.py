@@ -56,7 +56,7 @@ class PrepareOptions(Strict):
                             description="Follow the splits that a source itself defines.")
     group: str | None = Field(
         default=None, description="Regular expression on the key (its first group, else the whole "
-        "match) or the word `label`: what stays together in one split.")
+        "match), `label` or `rows:N`: what stays together in one split.")
     null_text: str | None = Field(default=None, description="What an empty label becomes.")
     charset: str | None = Field(default=None,
                                 description="Allowed characters; others are a fault.")

@@ -60,7 +60,6 @@ class Finisher:
         self.options = options
         self.rule = GroupRule(options.group)
         self.doctor = Doctor()
-        self.per_source = [0] * len(sources)
         self._split: NDArray[np.uint8] = np.empty(0, np.uint8)
         self._dropped: set[int] = set()
         self._cells: list[Cell] = []
@@ -69,6 +68,7 @@ class Finisher:
         """Decide splits, compare all lines with one another, and count."""
         source, own = array("H"), bytearray()
         shares = array("d")
+        numbers = [0] * len(self.sources)
         content, label, perceptual = bytearray(), bytearray(), bytearray()
         for chunk in self._chunks():
             self.doctor.ignored += chunk.ignored
@@ -77,7 +77,8 @@ class Finisher:
             for item in chunk.items:
                 source.append(chunk.source)
                 own.append(SPLITS.index(item.split) if item.split in SPLITS else NO_SPLIT)
-                group = self.rule(item.key, item.text, item.group)
+                group = self.rule(item.key, item.text, item.group, numbers[chunk.source])
+                numbers[chunk.source] += 1
                 shares.append(share_of(self.options.seed, group))
                 content += bytes.fromhex(item.content)
                 label += content_hash(item.text.encode("utf-8", "surrogateescape"))[:8]
