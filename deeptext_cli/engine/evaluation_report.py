@@ -152,7 +152,8 @@ def _pairs(confusions: Sequence[tuple[str, str]]) -> str:
 
 def _scale(summary: Summary) -> float:
     """The upper end of an axis that shows every source's CER, interval and other model."""
-    values = [v for s in summary.sources for v in (s.intervals["cer"].value, s.intervals["cer"].high)]
+    own = [s.intervals["cer"] for s in summary.sources]
+    values = [v for i in own for v in (i.value, i.high)]
     values += [s.other.cer for s in summary.sources if s.other]
     return max((v for v in values if math.isfinite(v)), default=0.0)
 
