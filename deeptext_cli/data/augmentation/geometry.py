@@ -19,6 +19,7 @@ from deeptext_cli.data.augmentation.ink import Ink
 OPERATIONS = ("affine", "stretch", "perspective", "curve", "elastic", "crop")
 _STEP = 8  # px between the nodes of the coarse displacement map
 _STEEPEST = 0.6  # of a bent baseline
+_DEEPEST = 1.3  # distance of the far end of the text over that of the near end
 _MAX_SIDE = 16384  # cv2.remap takes no more than 32767
 
 
@@ -135,8 +136,14 @@ def _perspective(matrix: np.ndarray, corners: np.ndarray, ink: Ink, amount: floa
                  rng: np.random.Generator) -> np.ndarray:
     placed = _project(matrix, corners).astype(np.float32)
     reach = amount * min(ink.height, ink.box[2] - ink.box[0], ink.box[3] - ink.box[1])
-    moved = placed + rng.uniform(-reach, reach, (4, 2)).astype(np.float32)
-    return cv2.getPerspectiveTransform(placed, moved) @ matrix
+    move = rng.uniform(-reach, reach, (4, 2)).astype(np.float32)
+    for _ in range(12):
+        tilt = cv2.getPerspectiveTransform(placed, placed + move)
+        depth = np.c_[placed, np.ones(4)] @ tilt[2]
+        if depth.min() > 0 and depth.max() < _DEEPEST * depth.min():
+            return tilt @ matrix
+        move *= np.float32(0.6)  # in a narrow box the same movement is a steeper view
+    return matrix
 
 
 def _margins(gray: np.ndarray, ink: Ink, config: AugmentConfig, strengths: Mapping[str, float],

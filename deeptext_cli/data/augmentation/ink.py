@@ -56,7 +56,7 @@ def measure(gray: np.ndarray) -> Ink:
     mean = float(cv2.mean(gray)[0])
     blank = Ink(mean, mean, whole, max(1.0, min(0.8 * h, 2.0 * w)), max(1.0, 0.08 * h))
     # frames and surroundings sit at the border, most of the text does not
-    inset_y, inset_x = h // 5, min(w // 8, h // 5)
+    inset_y, inset_x = h // 5, min(w // 8, h // 5) if w > 2 * h else 0
     tones = _tones(gray, relief, (slice(inset_y, h - inset_y), slice(inset_x, w - inset_x))) \
         or _tones(gray, relief, (slice(None), slice(None)))
     if tones is None:
