@@ -1,35 +1,36 @@
 """Searchable PDF: the page's picture, and its words as invisible text where they stand.
 
 The text is set in a font without outlines, made for the characters at hand: nothing shows, but
-copying and searching find every character, whatever script it is in. Each word is stretched to
-its box and followed by a space, so that viewers mark the right place and keep words apart.
+copying and searching find the characters of every script (those beyond U+FFFF, which the PDF
+library cannot map back, as U+FFFD). Each word is stretched to its box and followed by a space, so
+that viewers mark the right place and keep words apart.
 """
 
 from __future__ import annotations
 
+import ctypes
 import io
-import tempfile
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from math import hypot
-from pathlib import Path
 
 import cv2
 import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium
 from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib.tables._g_l_y_f import Glyph
-from fpdf import FPDF
-from fpdf.enums import TextMode
 
-from deeptext_cli.document import Box, Page, PageError, box_angle, iter_words
-from deeptext_cli.errors import ImageError
+from deeptext_cli.document import Box, Page, PageError, iter_words
+from deeptext_cli.errors import DataError, ImageError
 from deeptext_cli.output.writer import Image, Writer, clean
 
 DEFAULT_DPI = 300.0
+MAX_POINTS = 14400.0  # the most that PDF 1.7 allows a page's side
 JPEG_QUALITY = 85
-UNITS = 1000  # of the em; every glyph is half of it wide, and the line exactly one em high
+UNITS = 1000  # of the em; every glyph is half of it wide, and a line of text exactly one em high
 DESCENT = 200
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -39,61 +40,44 @@ class _Sheet:
     width: float  # points
     height: float
     scale: float  # points a pixel
-    picture: bytes | None
+    jpeg: bytes | None
     words: list[tuple[str, Box]]
 
 
 class PdfWriter(Writer):
     """One PDF of all pages. It comes out whole at the end; until then each page's picture is
-    held as JPEG (`lossless`: PNG)."""
+    held as JPEG of the given quality (1..100)."""
 
-    def __init__(self, *, title: str = "", system: str = "deeptext", lossless: bool = False,
-                 created: datetime | None = None) -> None:
-        self.title, self.system, self.lossless = title, system, lossless
-        self.created = created
+    def __init__(self, *, quality: int = JPEG_QUALITY) -> None:
+        self.quality = quality
         self._sheets: list[_Sheet] = []
 
     def page(self, page: Page | PageError, image: Image | None = None) -> bytes:
         if isinstance(page, PageError):
             return b""
         scale = 72.0 / (page.dpi if page.dpi and page.dpi >= 30 else DEFAULT_DPI)
-        words = [(clean(word.text).strip(), word.box)
+        scale = min(scale, MAX_POINTS / max(page.width, page.height, 1))
+        words = [(_BEYOND.sub("\ufffd", clean(word.text).strip()), word.box)
                  for line in page.lines for word in iter_words(line)]
         self._sheets.append(_Sheet(
             page.width * scale, page.height * scale, scale,
-            None if image is None else _encode(image, self.lossless),
+            None if image is None else _jpeg(image, self.quality),
             [(text, box) for text, box in words if text]))
         return b""
 
     def footer(self) -> bytes:
-        # the library takes fonts from files only, and reads them again when it writes
-        with tempfile.TemporaryDirectory(prefix="deeptext-") as folder:
-            return bytes(self._build(Path(folder)).output())
-
-    def _build(self, folder: Path) -> FPDF:
-        pdf = FPDF(unit="pt")
-        pdf.set_auto_page_break(False)
-        pdf.set_margin(0)
-        pdf.set_creator(self.system)
-        pdf.set_producer(self.system)
-        if self.title:
-            pdf.set_title(clean(self.title))
-        pdf.set_creation_date(self.created or datetime.now(timezone.utc))
+        pdf = pypdfium2.PdfDocument.new()
         characters = {c for sheet in self._sheets for text, _ in sheet.words for c in text}
-        if characters:
-            font = folder / "invisible.ttf"
-            font.write_bytes(invisible_font(characters))
-            pdf.add_font("invisible", fname=font)
-        for sheet in self._sheets:
-            pdf.add_page(format=(sheet.width, sheet.height))
-            if sheet.picture is not None:
-                pdf.image(io.BytesIO(sheet.picture), 0, 0, sheet.width, sheet.height)
-            if sheet.words:
-                pdf.set_font("invisible", size=10)
-                pdf.text_mode = TextMode.INVISIBLE
-            for text, box in sheet.words:
-                _put(pdf, text, box, sheet.scale)
-        return pdf
+        font = _load_font(pdf, invisible_font(characters))
+        try:
+            for sheet in self._sheets:
+                _add_page(pdf, sheet, font)
+            out = io.BytesIO()
+            pdf.save(out)
+        finally:
+            pdfium.FPDFFont_Close(font)
+            pdf.close()
+        return out.getvalue()
 
 
 def invisible_font(characters: Iterable[str]) -> bytes:
@@ -115,33 +99,57 @@ def invisible_font(characters: Iterable[str]) -> bytes:
     return out.getvalue()
 
 
-def _put(pdf: FPDF, text: str, box: Box, scale: float) -> None:
-    """One word in its box, turned as the box is."""
-    left, right, foot = box[0], box[1], box[3]
-    length = hypot(right[0] - left[0], right[1] - left[1]) * scale
-    height = hypot(foot[0] - left[0], foot[1] - left[1]) * scale
-    if length <= 0 or height <= 0:
-        return
-    pdf.set_font_size(height)
-    pdf.set_stretching(100 * length / (len(text) * height / 2))
+def _load_font(pdf: pypdfium2.PdfDocument, data: bytes) -> pdfium.FPDF_FONT:
+    buffer = (ctypes.c_ubyte * len(data)).from_buffer_copy(data)
+    font = pdfium.FPDFText_LoadFont(pdf, buffer, len(data), pdfium.FPDF_FONT_TRUETYPE, True)
+    if not font:
+        raise DataError("the PDF library did not take the font for the invisible text")
+    return font
+
+
+def _add_page(pdf: pypdfium2.PdfDocument, sheet: _Sheet, font: pdfium.FPDF_FONT) -> None:
+    page = pdf.new_page(sheet.width, sheet.height)
+    if sheet.jpeg is not None:
+        picture = pypdfium2.PdfImage.new(pdf)
+        picture.load_jpeg(io.BytesIO(sheet.jpeg), inline=True)
+        picture.set_matrix(pypdfium2.PdfMatrix().scale(sheet.width, sheet.height))
+        page.insert_obj(picture)
+    for text, box in sheet.words:
+        placed = _matrix(len(text), box, sheet)
+        if placed is None:
+            continue
+        word = pdfium.FPDFPageObj_CreateTextObj(pdf, font, 1.0)
+        codes = (text + " \0").encode("utf-16-le")
+        units = (pdfium.FPDF_WCHAR * (len(codes) // 2)).from_buffer_copy(codes)
+        if not pdfium.FPDFText_SetText(word, units):
+            raise DataError(f"the PDF library did not take the text {text!r}")
+        pdfium.FPDFTextObj_SetTextRenderMode(word, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
+        pdfium.FPDFPageObj_SetMatrix(word, placed)
+        pdfium.FPDFPage_InsertObject(page, word)
+    page.gen_content()
+    page.close()
+
+
+def _matrix(characters: int, box: Box, sheet: _Sheet) -> pdfium.FS_MATRIX | None:
+    """From text space (one em high, half an em a character) to the box; None without area.
+
+    PDF's y runs up from the foot of the page.
+    """
+    (x0, y0), (x1, y1), (x3, y3) = box[0], box[1], box[3]
+    ems = characters / 2
+    across = (x1 - x0) * sheet.scale / ems, -(y1 - y0) * sheet.scale / ems
+    up = (x0 - x3) * sheet.scale, -(y0 - y3) * sheet.scale
+    if abs(across[0] * up[1] - across[1] * up[0]) < 1e-9:
+        return None
     rise = DESCENT / UNITS
-    x = (foot[0] + (left[0] - foot[0]) * rise) * scale
-    y = (foot[1] + (left[1] - foot[1]) * rise) * scale
-    angle = -box_angle(box)
-    if abs(angle) < 0.05:
-        pdf.text(x, y, text + " ")
-    else:
-        with pdf.rotation(angle, x, y):
-            pdf.text(x, y, text + " ")
+    return pdfium.FS_MATRIX(*across, *up, x3 * sheet.scale + rise * up[0],
+                            sheet.height - y3 * sheet.scale + rise * up[1])
 
 
-def _encode(image: Image, lossless: bool) -> bytes:
-    bgr = image if image.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(image),
-                                                     cv2.COLOR_RGB2BGR)
-    if lossless:
-        ok, data = cv2.imencode(".png", bgr)
-    else:
-        ok, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+def _jpeg(image: Image, quality: int) -> bytes:
+    shown = image if image.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(image),
+                                                       cv2.COLOR_RGB2BGR)
+    ok, data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not ok:
         raise ImageError(f"an image of shape {image.shape} cannot be put into a PDF")
     return data.tobytes()
