@@ -50,7 +50,7 @@ def test_unpruned_search_is_exhaustive(shape):
     expected = sorted(all_texts(lp).items(), key=lambda e: (-e[1], e[0]))
     found = beam_search(lp, NoFusion(), EVERYTHING, n=10 ** 6)
     assert {h.classes for h in found} == {t for t, _ in expected}
-    assert dict((h.classes, h.score) for h in found) == pytest.approx(dict(expected), abs=1e-9)
+    assert {h.classes: h.score for h in found} == pytest.approx(dict(expected), abs=1e-9)
     assert [h.score for h in found] == sorted((h.score for h in found), reverse=True)
 
 
