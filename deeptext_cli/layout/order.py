@@ -10,6 +10,7 @@ forms and receipts, the rows are read.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,11 +52,25 @@ class _Run:
     support: float  # height over which both sides have text; 0 where they are no columns
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of one side of a gap, from the top: where each begins and ends, how far it spans and
+    how much of that boxes cover; the side's width and its usual line height."""
+
+    top: Floats
+    bottom: Floats
+    span: Floats
+    inked: Floats
+    width: float
+    height: float
+
+
 class _Cutter:
     def __init__(self, rects: Floats, tables: bool) -> None:
         self.rects = rects
         self.tables = tables
         self.line = float(np.median(rects[:, 3] - rects[:, 1]))  # the page's line height
+        self.gutter = MIN_GUTTER * self.line
 
     def order(self, boxes: Indices) -> list[int]:
         """Indices of `boxes` in reading order."""
@@ -74,8 +89,7 @@ class _Cutter:
         """The page as bands from the top: (left, right) columns, or (all,) where not cut."""
         best: list[_Run | Indices] | None = None
         best_score = (0.0, 0.0)
-        for x in self._gutters(boxes):
-            segments = self._split(boxes, x)
+        for segments in self._splits(boxes):
             runs = [s for s in segments if isinstance(s, _Run)]
             support = sum(run.support for run in runs)
             width = min((self._gap(run) for run in runs if run.support > 0), default=0.0)
@@ -99,38 +113,33 @@ class _Cutter:
             out.append((np.concatenate(rest),))
         return out
 
-    def _gutters(self, boxes: Indices) -> list[float]:
-        """Places where a gap down the page could be: midway from a right edge to the next left."""
-        starts = np.sort(self.rects[boxes, 0])
-        ends = np.unique(self.rects[boxes, 2])
-        after = np.searchsorted(starts, ends - 0.1 * self.line)
-        places = [(float(end) + float(starts[k])) / 2 for end, k in zip(ends, after, strict=True)
-                  if k < len(starts)]
-        step = max(0.25 * self.line, 1e-6)
-        return list({round(p / step): p for p in places}.values())
-
-    def _split(self, boxes: Indices, x: float) -> list[_Run | Indices]:
-        """`boxes` from the top: runs beside the gutter at x, and boxes that cross it."""
+    def _splits(self, boxes: Indices) -> Iterator[list[_Run | Indices]]:
+        """`boxes` from the top, for each place where a gap down the page could be: runs beside
+        the gap, and boxes that reach into it, as a page number under the columns may."""
         r = self.rects[boxes]
-        slack = 0.1 * self.line
-        crossing = (r[:, 0] < x - slack) & (r[:, 2] > x + slack)
-        left = ~crossing & (r[:, 0] + r[:, 2] < 2 * x)
         by_y = np.argsort(r[:, 1] + r[:, 3], kind="stable")
-        borders = np.flatnonzero(np.diff(crossing[by_y].astype(np.int8))) + 1
-        out: list[_Run | Indices] = []
-        for part in np.split(by_y, borders):
-            if crossing[part[0]]:
-                out.append(boxes[part])
-            else:
-                out.append(self._run(boxes[part[left[part]]], boxes[part[~left[part]]]))
-        return out
+        r = r[by_y]
+        slack = 0.05 * self.line
+        # gaps begin at right edges, or a gutter before left edges
+        edges = np.unique(np.concatenate([r[:, 2], r[:, 0] - self.gutter]))
+        left = r[:, 2] <= edges[:, None] + slack
+        crossing = ~left & (r[:, 0] < edges[:, None] + self.gutter - slack)
+        kinds = np.where(crossing, 2, np.where(left, 0, 1)).astype(np.int8)
+        for kind in np.unique(kinds[(kinds == 0).any(axis=1) & (kinds == 1).any(axis=1)], axis=0):
+            borders = np.flatnonzero(np.diff((kind == 2).astype(np.int8))) + 1
+            out: list[_Run | Indices] = []
+            for part in np.split(np.arange(len(kind)), borders):
+                at = boxes[by_y[part]]
+                side = kind[part]
+                out.append(at if side[0] == 2 else self._run(at[side == 0], at[side == 1]))
+            yield out
 
     def _gap(self, run: _Run) -> float:
         return float(self.rects[run.right, 0].min() - self.rects[run.left, 2].max())
 
     def _run(self, left: Indices, right: Indices) -> _Run:
         run = _Run(left, right, 0.0)
-        if not len(left) or not len(right) or self._gap(run) < MIN_GUTTER * self.line:
+        if not len(left) or not len(right):
             return run
         a, b = self.rects[left], self.rects[right]
         top, bottom = max(a[:, 1].min(), b[:, 1].min()), min(a[:, 3].max(), b[:, 3].max())
@@ -145,11 +154,17 @@ class _Cutter:
         a, b = (s[(s[:, 3] > top) & (s[:, 1] < bottom)] for s in (a, b))
         if not len(a) or not len(b):
             return False
-        if self._is_prose(a) and self._is_prose(b):
-            return True
-        if not (self._is_dense(a) and self._is_dense(b)):
+        a, b = (a, b) if len(a) < len(b) else (b, a)
+        ra = self._rows(a)
+        prose, dense = self._is_prose(ra), self._is_dense(ra)
+        if not prose and not dense:
             return False  # entries of a list, with the rest of each a step further down
-        few, many = (a, b) if len(rows_of(a)) <= len(rows_of(b)) else (b, a)
+        rb = self._rows(b)
+        if prose and self._is_prose(rb):
+            return True
+        if not dense or not self._is_dense(rb):
+            return False
+        few, many = (a, b) if len(ra.top) <= len(rb.top) else (b, a)
         return self._aligned(few, many) < ALIGNED
 
     def _aligned(self, few: Floats, many: Floats) -> float:
@@ -167,23 +182,33 @@ class _Cutter:
         level = np.abs(apart[None] - offsets[:, None, None]) <= reach[None]
         return float(level.any(axis=2).mean(axis=1).max())
 
-    def _is_dense(self, side: Floats) -> bool:
-        """Lines follow each other closely, as in any block of text."""
-        rows = rows_of(side)
-        tops = np.array([side[row, 1].min() for row in rows])
-        bottoms = np.array([side[row, 3].max() for row in rows])
-        return len(rows) > 1 and bool(np.median(tops[1:] - bottoms[:-1]) < DENSE * self.line)
+    def _rows(self, side: Floats) -> _Rows:
+        """The boxes of one side by rows, as sums and extents."""
+        centres = side[:, 1] + side[:, 3]
+        by_y = np.argsort(centres, kind="stable")
+        side = side[by_y]
+        first = np.flatnonzero(np.diff(centres[by_y] / 2, prepend=-np.inf) > 0.5 * self.line)
+        left = np.minimum.reduceat(side[:, 0], first)
+        right = np.maximum.reduceat(side[:, 2], first)
+        return _Rows(np.minimum.reduceat(side[:, 1], first),
+                     np.maximum.reduceat(side[:, 3], first), right - left,
+                     np.add.reduceat(side[:, 2] - side[:, 0], first),
+                     float(right.max() - left.min()), _middle(side[:, 3] - side[:, 1]))
 
-    def _is_prose(self, side: Floats) -> bool:
+    def _is_dense(self, rows: _Rows) -> bool:
+        """Lines follow each other closely, as in any block of text."""
+        white = rows.top[1:] - rows.bottom[:-1]
+        return len(white) > 0 and bool(_middle(white) < DENSE * self.line)
+
+    def _is_prose(self, rows: _Rows) -> bool:
         """Running text: several lines, long, most of them filling the column."""
-        rows = rows_of(side)
-        if len(rows) < 3:
-            return False
-        spans = np.array([side[row, 2].max() - side[row, 0].min() for row in rows])
-        inked = np.array([(side[row, 2] - side[row, 0]).sum() for row in rows])
-        heights = np.array([np.median(side[row, 3] - side[row, 1]) for row in rows])
-        width = side[:, 2].max() - side[:, 0].min()
-        return bool(np.median(inked) >= PROSE_ASPECT * np.median(heights)
-                    and np.median(spans) >= PROSE_FILL * width
-                    # cells leave holes in their rows, words do not
-                    and np.median(inked / np.maximum(spans, 1e-6)) > 0.85)
+        return len(rows.top) >= 3 and bool(
+            _middle(rows.inked) >= PROSE_ASPECT * rows.height
+            and _middle(rows.span) >= PROSE_FILL * rows.width
+            # cells leave holes in their rows, words do not
+            and _middle(rows.inked / np.maximum(rows.span, 1e-6)) > 0.85)
+
+
+def _middle(values: Floats) -> float:
+    """The (upper) median; numpy's own costs ten times as much on a few values."""
+    return float(np.sort(values)[len(values) // 2])

@@ -1,0 +1,96 @@
+"""Reading order against hand-built pages whose order is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import page_kinds
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deeptext_cli.layout.order import reading_order
+from deeptext_cli.layout.quads import rotate
+
+
+def read(sheet: page_kinds.Sheet, quads: np.ndarray | None = None, **options: bool) -> list[str]:
+    quads = sheet.array() if quads is None else quads
+    shuffled = np.random.default_rng(7).permutation(len(quads))
+    order = reading_order(quads[shuffled], **options)
+    return [sheet.names[shuffled[i]] for i in order]
+
+
+@pytest.mark.parametrize("kind", page_kinds.ALL)
+def test_known_pages(kind: str) -> None:
+    sheet = page_kinds.ALL[kind]()
+    assert read(sheet) == sheet.names
+
+
+@pytest.mark.parametrize("angle", [-14.0, -5.0, 2.0, 8.0, 15.0])
+@pytest.mark.parametrize("kind", page_kinds.ALL)
+def test_known_pages_askew(kind: str, angle: float) -> None:
+    sheet = page_kinds.ALL[kind]()
+    assert read(sheet, rotate(sheet.array(), angle, (400, 300))) == sheet.names
+
+
+@pytest.mark.parametrize("kind", page_kinds.ALL)
+@pytest.mark.parametrize("scale", [0.3, 4.0])
+def test_known_pages_at_other_resolutions(kind: str, scale: float) -> None:
+    sheet = page_kinds.ALL[kind]()
+    assert read(sheet, sheet.array() * scale) == sheet.names
+
+
+@pytest.mark.parametrize("kind", page_kinds.ALL)
+def test_known_pages_with_imprecise_boxes(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    sheet = page_kinds.ALL[kind]()
+    for _ in range(5):
+        shaken = sheet.array() + rng.uniform(-2, 2, (len(sheet.names), 1, 2))
+        assert read(sheet, shaken) == sheet.names
+
+
+def test_table_by_columns_when_asked() -> None:
+    sheet = page_kinds.table()
+    by_column = [f"r{r}c{c}" for c in range(4) for r in range(6)]
+    assert read(sheet, tables=False) == by_column
+
+
+def test_none_and_one() -> None:
+    assert reading_order([]) == []
+    assert reading_order([page_kinds.quad(1, 2, 3)]) == [0]
+
+
+def test_tall_neighbour_does_not_merge_lines() -> None:
+    # a logo as high as four lines, at their left
+    quads = [page_kinds.quad(300, 100 + 30 * i, 300) for i in range(4)]
+    order = reading_order([page_kinds.quad(20, 95, 120, 130), *quads])
+    lines = [i for i in order if i]
+    assert lines == [1, 2, 3, 4]
+
+
+boxes = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000), st.integers(1, 600),
+                           st.integers(1, 60)), max_size=25)
+
+
+@settings(max_examples=60, deadline=None)
+@given(boxes)
+def test_always_a_permutation(rects: list[tuple[int, int, int, int]]) -> None:
+    quads = [page_kinds.quad(*r) for r in rects]
+    assert sorted(reading_order(quads)) == list(range(len(quads)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(boxes, st.floats(-500, 500), st.floats(-500, 500))
+def test_moving_the_page_changes_nothing(rects: list[tuple[int, int, int, int]], dx: float,
+                                         dy: float) -> None:
+    quads = np.array([page_kinds.quad(*r) for r in rects]).reshape(-1, 4, 2)
+    moved = np.round(quads + np.round([dx, dy]))
+    assert reading_order(quads, skew=0.0) == reading_order(moved, skew=0.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 12), st.integers(1, 30), st.integers(20, 90))
+def test_one_column_reads_from_the_top(seed: int, lines: int, width: int) -> None:
+    rng = np.random.default_rng(seed)
+    quads = [page_kinds.quad(50, 40 * i, width + float(rng.uniform(0, 400)))
+             for i in range(lines)]
+    assert reading_order(quads) == list(range(lines))
