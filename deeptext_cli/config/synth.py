@@ -23,6 +23,9 @@ class FontsConfig(Strict):
         description="weight of each kind of face; a kind that is absent here is not used")
     holdout: tuple[str, ...] = Field((), description="families kept apart for measuring")
     only_holdout: bool = Field(False, description="draw from the held-out families alone")
+    legibility: float = Field(
+        0.5, ge=0, le=1, description="share of a face's letters that must look like themselves; "
+                                     "scripts and Fraktur are exempt")
     faces_per_family: int = Field(6, ge=1, description="cap on the faces of one family")
 
 
@@ -66,9 +69,14 @@ class LayoutConfig(Strict):
         0.15, ge=0, le=1, description="share set by the shaping engine (kerning, ligatures); the "
                                       "others are set from cached glyphs, several times faster")
     em: tuple[float, float] = Field((15, 54), description="em size in pixels, log-uniform")
+    screen: Share = Field(0.05, ge=0, le=1, description="share hinted for a screen at 14 to 21 "
+                                                       "pixels, and not scaled")
     max_width: int = Field(1600, ge=64, description="pixels; longer lines are set smaller")
     tracking: Share = Field(0.25, ge=0, le=1, description="share with other letter-spacing")
     wide_spaces: Share = Field(0.3, ge=0, le=1, description="share with other word-spacing")
+    fixed_pitch: Share = Field(0.06, ge=0, le=1, description="share of serif and sans lines set "
+                               "at one width a letter, as typewriters and tills do")
+    stretch: Share = Field(0.2, ge=0, le=1, description="share set narrower or wider, 0.65 to 1.3")
     bold: Share = Field(0.05, ge=0, le=1, description="share thickened by dilation")
     thin: Share = Field(0.03, ge=0, le=1, description="share thinned by erosion")
     underline: Share = Field(0.04, ge=0, le=1, description="share underlined or struck by a rule")
@@ -92,6 +100,8 @@ class CropConfig(Strict):
 
     fill: tuple[float, float] = Field(
         (0.35, 1.05), description="height of the text over the height of the crop")
+    tight: Share = Field(0.3, ge=0, le=1, description="share boxed by the ink alone, not by "
+                                                     "ascenders and descenders")
     neighbours: Share = Field(0.45, ge=0, le=1, description="share that shows the line above or "
                                                            "below, up to 30 % of the height")
     margin: tuple[float, float] = Field((-0.06, 1.5), description="left and right, in em")

@@ -23,7 +23,7 @@ SYSTEM_FOLDERS = (
 )
 SUFFIXES = (".ttf", ".otf", ".ttc")
 FACES_PER_FAMILY = 6
-_INDEX_VERSION = 3
+_INDEX_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Face:
     style: str
     kind: str
     caps_only: bool
+    legibility: float
     coverage: frozenset[str]
 
     def covers(self, text: str) -> bool:
@@ -93,7 +94,7 @@ def _spread(records: list[dict[str, Any]], cap: int) -> list[dict[str, Any]]:
 
 def _face(r: dict[str, Any]) -> Face:
     return Face(r["path"], r["index"], r["key"], r["style"], r["kind"], r["caps_only"],
-                frozenset(r["coverage"]) | {" "})
+                r["legibility"], frozenset(r["coverage"]) | {" "})
 
 
 def _font_files(folders: Sequence[str | Path]) -> Iterable[str]:

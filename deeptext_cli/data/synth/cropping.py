@@ -28,6 +28,7 @@ def crop(line: SetLine, neighbour: Callable[[], SetLine], dice: Dice, config: Cr
         line: the labelled line.
         neighbour: sets another line of the same look; called only where one shows.
     """
+    line = _measured(line, dice.chance(config.tight))
     text_h, w = line.ascent + line.descent, line.mask.shape[1]
     low, high = config.fill
     fill = low + (high - low) * (1 - dice.u() ** 1.5)  # tight crops are the rule
@@ -50,6 +51,19 @@ def crop(line: SetLine, neighbour: Callable[[], SetLine], dice: Dice, config: Cr
     if dice.chance(layout.skew):
         page = _sloped(page, text_h, dice)
     return page
+
+
+def _measured(line: SetLine, tight: bool) -> SetLine:
+    """The line with the ascent and descent that an annotator would box.
+
+    Accents on capitals and hanging letters always count, since a crop must not cut them. A tight
+    box goes by the ink alone, so that `sauce` gives a lower one than `fjord`.
+    """
+    above, below = line.baseline, line.mask.shape[0] - line.baseline
+    if not tight:
+        return line._replace(ascent=max(line.ascent, above), descent=max(line.descent, below))
+    least = max(0, round(0.4 * line.em) - (above + below))  # a lone dash still gets some room
+    return line._replace(ascent=max(1, above + least - least // 2), descent=below + least // 2)
 
 
 def paste(page: Mask, mask: Mask, x: int, y: int) -> None:

@@ -10,15 +10,19 @@ from deeptext_cli.data.synth.catalogue import Face, load_faces
 from deeptext_cli.data.synth.dice import Dice, Weighted
 
 _TRIES = 10
+_UNLIKE_PRINT = ("script", "fraktur")  # their letters differ from print by design
+_PICTURES = 0.1                        # legibility below which even those are no letters
 _WIDE = 60  # faces of the widest coverage, for strings that few faces can draw
 
 
 @lru_cache(maxsize=8)
 def _pool(folders: tuple[str, ...], kinds: tuple[tuple[str, float], ...],
-          holdout: tuple[str, ...], only_holdout: bool, per_family: int) -> FacePool:
+          holdout: tuple[str, ...], only_holdout: bool, per_family: int, legibility: float) -> FacePool:
     faces = load_faces(folders, holdout=holdout, only_holdout=only_holdout,
                        faces_per_family=per_family)
-    return FacePool(faces, dict(kinds))
+    legible = [f for f in faces if f.legibility >=
+               (_PICTURES if f.kind in _UNLIKE_PRINT else legibility)]
+    return FacePool(legible or faces, dict(kinds))
 
 
 class FacePool:
@@ -41,7 +45,7 @@ class FacePool:
     @classmethod
     def of(cls, config: FontsConfig) -> FacePool:
         return _pool(config.folders, tuple(sorted(config.kinds.items())), config.holdout,
-                     config.only_holdout, config.faces_per_family)
+                     config.only_holdout, config.faces_per_family, config.legibility)
 
     def draw(self, dice: Dice) -> Face:
         face: Face = dice.pick(dice.pick(self._kinds.pick(dice)))

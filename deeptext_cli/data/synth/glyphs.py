@@ -14,7 +14,7 @@ from deeptext_cli.data.synth.inspect_font import render
 
 Mask = NDArray[np.uint8]
 
-OPEN_FACES = 96            # FreeType faces held open
+OPEN_FACES = 768           # FreeType faces held open; opening one costs two glyphs
 CACHE_BYTES = 192 << 20    # masks of all sizes held in memory
 _OVERHEAD = 260            # bytes of a cached glyph beside its pixels
 

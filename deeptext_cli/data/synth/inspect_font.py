@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from deeptext_cli.data.synth.fontkind import classify, family_key, is_text_face
+from deeptext_cli.data.synth.legibility import legibility, looks_like
 
 Mask = NDArray[np.uint8]
 
@@ -26,6 +29,7 @@ _CANDIDATES = [chr(c) for r in (range(0x21, 0x7F), range(0xA1, 0x250), range(0x3
                                 range(0x1E00, 0x1F00), range(0x2010, 0x2045),
                                 range(0x20A0, 0x20C0), (0x2116, 0x2122, 0x2212))
                for c in r if c != 0xAD]
+_SMALL_CAPS = re.compile(r"\bsc\b|sc-|small ?caps|smallcaps|titling|\bcaps\d*\b", re.IGNORECASE)
 # Letters whose two cases have clearly different shapes
 _CASE_PAIRS = "abdeghnqrt"
 
@@ -85,7 +89,7 @@ def _inspect(path: str, index: int) -> dict[str, Any]:
     _drop_fake_accents(masks)
     if any(c not in masks for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-"):
         return {"path": path, "refused": "capitals or digits missing"}
-    caps_only = _lower_case_is_upper(masks)
+    caps_only = _SMALL_CAPS.search(f"{title} {style}") is not None or _lower_case_is_upper(masks)
     if caps_only:
         masks = {c: m for c, m in masks.items() if not c.islower()}
     missing = [c for c in _ASCII if c not in masks and not (caps_only and c.islower())]
@@ -108,6 +112,7 @@ def _inspect(path: str, index: int) -> dict[str, Any]:
         "key": family_key(family), "digest": digest.hexdigest(), "caps_only": caps_only,
         "kind": classify(f"{title} {Path(path).parent.name}", fixed_pitch=fixed,
                          serifs=_has_serifs(masks["I"]), width_ratio=ratio, panose_family=panose),
+        "legibility": round(legibility(masks), 3),
         "coverage": "".join(sorted(masks)),
     }
 
@@ -118,7 +123,6 @@ def _same(a: Mask, b: Mask) -> bool:
 
 def _drop_fake_accents(masks: dict[str, Mask]) -> None:
     """Remove accented letters that are drawn as the bare letter (free fonts do that)."""
-    import unicodedata
     for c in list(masks):
         if ord(c) < 0xA0:
             continue
@@ -141,7 +145,10 @@ def _lower_case_is_upper(masks: dict[str, Mask]) -> bool:
         aspect = (low.shape[1] / low.shape[0]) / (up.shape[1] / up.shape[0])
         overlap = float((a * b).sum() / max(1e-6, np.maximum(a, b).sum()))
         copies += overlap > 0.62 and 0.7 < aspect < 1.4
-    return copies >= 6
+    if copies >= 6:
+        return True
+    present = {c: masks[c] for c in _CASE_PAIRS if c in masks}
+    return sum(looks_like(m) == c.upper() for c, m in present.items()) >= 6
 
 
 def _has_serifs(capital_i: Mask) -> bool:

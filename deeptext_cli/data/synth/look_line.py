@@ -20,7 +20,8 @@ from deeptext_cli.text import Charset
 
 Grey = NDArray[np.uint8]
 
-RASTER = (20, 40)  # em sizes at which glyphs are cached; lines are scaled from the nearer one
+RASTER = 36         # em size at which glyphs are cached; finished lines are scaled from it
+SCREEN = (14, 21)   # em sizes of text hinted for a screen, which is never scaled
 _DOT_KINDS = ("mono", "sans", "typewriter", "dotmatrix")
 
 
@@ -88,7 +89,9 @@ class LineLook:
 
         low, high = recipe.layout.em
         em = low * (high / low) ** dice.u()
-        raster = RASTER[0] if em < 1.15 * RASTER[0] else RASTER[1]
+        raster = RASTER
+        if dice.chance(recipe.layout.screen):
+            em = raster = dice.integer(*SCREEN)
         sized = self._cache.sized(face, raster)
         style = draw_style(dice, recipe.layout, recipe.wear, sized)
         line = set_line(sized, text, style, dice)
@@ -100,9 +103,10 @@ class LineLook:
 
         def neighbour() -> SetLine:
             other = self.texts.running(dice)
-            other = other if face.covers(other) and other else text
-            goal = max(4, round(len(text) * dice.between(0.5, 1.3)))
-            return set_line(sized, (other + " " + other + " " + other)[:goal] or text,
+            goal = max(4, round(len(text) * dice.between(0.6, 1.4)))
+            while len(other) < goal:
+                other += " " + (self.texts.running(dice) or "-")
+            return set_line(sized, "".join(c for c in other[:goal] if c in face.coverage) or text,
                             style._replace(shaped=False), dice)
 
         mask = crop(line, neighbour, dice, recipe.crop, recipe.layout)
@@ -110,18 +114,23 @@ class LineLook:
         fax = dice.chance(wear.fax)
         if fax:
             scale = min(scale, dice.between(14, 30) / raster)
-        mask = scaled(mask, scale)
+        stretch = 1.0
+        if dice.chance(recipe.layout.stretch):
+            stretch = dice.between(0.65, 1.0) if dice.u() < 0.6 else dice.between(1.0, 1.3)
+        mask = scaled(mask, scale, stretch)
         if dice.chance(wear.thermal):
             mask = thermal(mask, dice)
         image = faxed(255 - mask, dice) if fax else inked(mask, dice, recipe.ink)
         return self._degrade(image, dice), text
 
 
-def scaled(mask: Grey, scale: float) -> Grey:
-    """Resize by a factor; by area where it shrinks. At least 4 pixels each way."""
+def scaled(mask: Grey, scale: float, stretch: float = 1.0) -> Grey:
+    """Resize by `scale`, the width by `stretch` more. At least 4 pixels each way."""
     h, w = mask.shape
-    size = (max(4, round(w * scale)), max(4, round(h * scale)))
+    size = (max(4, round(w * scale * stretch)), max(4, round(h * scale)))
     if size == (w, h):
         return mask
-    shrink = scale < 0.95
+    if size[0] * 2 <= w and size[1] * 2 <= h:  # halving by area is fast, other ratios are not
+        mask = cv2.resize(mask, (max(4, w // 2), max(4, h // 2)), interpolation=cv2.INTER_AREA)
+    shrink = min(size[0] / mask.shape[1], size[1] / mask.shape[0]) < 0.6
     return cv2.resize(mask, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)

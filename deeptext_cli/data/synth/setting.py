@@ -39,6 +39,7 @@ class Style(NamedTuple):
     shaped: bool             # through the shaping engine
     worn: float              # 0 for none, 1 for a badly worn typewriter
     weight: int              # pixels of dilation (positive) or erosion (negative)
+    pitch: float             # pixels that every letter takes; 0 for the face's own advances
 
 
 def draw_style(dice: Dice, layout: LayoutConfig, wear: WearConfig, sized: SizedFace) -> Style:
@@ -52,16 +53,19 @@ def draw_style(dice: Dice, layout: LayoutConfig, wear: WearConfig, sized: SizedF
         space = dice.between(0.6, 1.0) if dice.u() < 0.4 else dice.skewed(1.0, 3.0, 2.0)
     if tracking > 0.1 * px:  # letterspaced words stay apart
         space += 2.5 * tracking / sized.space
-    worn = dice.skewed(0.15, 1.0, 1.5) if kind == "typewriter" and dice.chance(wear.typewriter) \
-        else 0.0
-    shaped = dice.chance(layout.shaped) and not worn and not tracking and space == 1.0
+    pitch = 0.0
+    if kind in ("serif", "sans") and dice.chance(layout.fixed_pitch):
+        pitch = px * dice.between(0.5, 0.66)
+    typewritten = kind == "typewriter" or (pitch > 0 and kind == "serif")
+    worn = dice.skewed(0.15, 1.0, 1.5) if typewritten and dice.chance(wear.typewriter) else 0.0
+    shaped = dice.chance(layout.shaped) and not (worn or tracking or pitch) and space == 1.0
     weight = 0
     draw = dice.u()
     if draw < layout.bold:
         weight = 1 if px < 28 else dice.integer(1, 2)
     elif draw > 1 - layout.thin and px >= 28:
         weight = -1
-    return Style(tracking, space, shaped, worn, weight)
+    return Style(tracking, space, shaped, worn, weight, pitch)
 
 
 def set_line(sized: SizedFace, text: str, style: Style, dice: Dice) -> SetLine:
@@ -86,6 +90,8 @@ def _positions(sized: SizedFace, text: str, style: Style) -> list[tuple[Mask, in
     placed = []
     pen, space = 0.0, sized.space * style.space + style.tracking
     glyph, tracking = sized.glyph, style.tracking
+    if style.pitch:
+        return _pitched(sized, text, style)
     for char in text:
         if char == " ":
             pen += space
@@ -93,6 +99,24 @@ def _positions(sized: SizedFace, text: str, style: Style) -> list[tuple[Mask, in
         g = glyph(char)
         placed.append((g.mask, int(pen + 0.5) + g.x, g.y))
         pen += g.advance + tracking
+    return placed
+
+
+def _pitched(sized: SizedFace, text: str, style: Style) -> list[tuple[Mask, int, int]]:
+    """Every letter in the middle of a cell of one width; wide letters are squeezed into it."""
+    placed = []
+    pen, pitch = 0.0, style.pitch + style.tracking
+    room = max(2, int(0.96 * style.pitch))
+    for char in text:
+        if char == " ":
+            pen += pitch * max(1.0, style.space)
+            continue
+        g = sized.glyph(char)
+        mask = g.mask
+        if mask.shape[1] > room:
+            mask = cv2.resize(mask, (room, mask.shape[0]), interpolation=cv2.INTER_AREA)
+        placed.append((mask, round(pen + (style.pitch - mask.shape[1]) / 2), g.y))
+        pen += pitch
     return placed
 
 
@@ -156,7 +180,20 @@ def _typed(sized: SizedFace, text: str, style: Style, dice: Dice) -> SetLine:
         grain = cv2.resize(patches, (w, h), interpolation=cv2.INTER_LINEAR)
         depth = dice.between(0.2, 0.75) * worn
         line = line._replace(mask=(line.mask * (1 - depth * grain)).astype(np.uint8))
+    if line.mask.size and dice.u() < 0.45:
+        line = _spread(line, dice)
     return line
+
+
+def _spread(line: SetLine, dice: Dice) -> SetLine:
+    """Ink through a cloth ribbon or a carbon copy: soft, fat letters whose counters fill."""
+    pad = max(1, line.em // 12)
+    mask = cv2.copyMakeBorder(line.mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+    sigma = line.em * dice.between(0.015, 0.055)
+    mask = cv2.GaussianBlur(mask, (0, 0), sigma)
+    mask = cv2.convertScaleAbs(mask, alpha=dice.between(1.1, 2.2))
+    return line._replace(mask=mask, baseline=line.baseline + pad,
+                         first=line.first + 2 * pad, last=line.last + 2 * pad)
 
 
 def _reweighted(line: SetLine, weight: int) -> SetLine:
