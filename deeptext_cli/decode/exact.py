@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -173,25 +172,3 @@ def _log_sum(x: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(divide="ignore"):
         total: NDArray[np.float64] = np.log(np.exp(x - safe).sum(axis=0)) + safe
     return np.where(peak > NONE, total, NONE)
-
-
-def log_probability(log_probs: NDArray[np.floating], classes: tuple[int, ...]) -> float:
-    """log p(text) under CTC, summed over all alignments (the forward algorithm)."""
-    lp = np.asarray(log_probs, np.float64)
-    extended = [0]
-    for c in classes:
-        extended += [c, 0]
-    states = np.array(extended)
-    skip = np.zeros(len(states), bool)
-    skip[3::2] = states[3::2] != states[1:-2:2]
-    alpha = np.full(len(states), NONE)
-    alpha[0] = 0.0  # before the first frame: as if a blank had come
-    if not len(lp):
-        return 0.0 if not classes else NONE
-    for row in lp:
-        step = alpha.copy()
-        step[1:] = np.logaddexp(step[1:], alpha[:-1])
-        step[2:] = np.where(skip[2:], np.logaddexp(step[2:], alpha[:-2]), step[2:])
-        alpha = step + row[states]
-    return float(np.logaddexp(alpha[-1], alpha[-2]) if len(states) > 1 else alpha[-1]) \
-        if math.isfinite(alpha.max()) else NONE

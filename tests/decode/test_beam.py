@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deeptext_cli.decode.alignment import log_probabilities
 from deeptext_cli.decode.beam import Pruning, beam_search
-from deeptext_cli.decode.exact import log_probability
 from deeptext_cli.decode.fusion import NoFusion
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -71,9 +71,10 @@ def test_fused_scores_are_added(shape, seed):
 def test_forward_algorithm_matches_enumeration(shape):
     lp = random_log_probs(*shape)
     expected = all_texts(lp)
-    for text, score in expected.items():
-        assert log_probability(lp, text) == pytest.approx(score, abs=1e-9)
-    assert log_probability(lp, (1,) * (shape[1] + 1)) == -math.inf
+    texts = [*expected, (1,) * (shape[1] + 1)]
+    got = log_probabilities([lp] * len(texts), texts)
+    assert got[:-1] == pytest.approx(list(expected.values()), abs=1e-9)
+    assert got[-1] == -math.inf
 
 
 def test_sums_alignments_where_greedy_takes_one():

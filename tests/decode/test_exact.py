@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deeptext_cli.decode.alignment import log_probabilities
 from deeptext_cli.decode.automaton import build, intersect, of_length
 from deeptext_cli.decode.exact import ConstrainedSearch
 from deeptext_cli.decode.fusion import NoFusion
@@ -123,10 +124,10 @@ def test_impossible_is_declared():
 @settings(max_examples=15, deadline=None)
 def test_fixed_length_against_exhaustive_on_longer_lines(seed):
     """A space that can be enumerated where the paths cannot: all 3-character texts, 12 frames."""
-    from deeptext_cli.decode.exact import log_probability
     lp = random_log_probs(seed, 12, 6, 3.0)
     automaton = intersect(of_length(range(1, 6), 3, 3), of_length([1, 3, 4, 5], 0, 9))
     found = ConstrainedSearch(automaton, NoFusion(), budget=10 ** 5).search(lp)
-    best = max((log_probability(lp, t), t) for t in itertools.product([1, 3, 4, 5], repeat=3))
+    texts = list(itertools.product([1, 3, 4, 5], repeat=3))
+    best = max(zip(log_probabilities([lp] * len(texts), texts), texts, strict=True))
     assert found.texts[0].score == pytest.approx(best[0], abs=1e-9)
     assert found.texts[0].classes == best[1]

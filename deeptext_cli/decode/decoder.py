@@ -1,0 +1,151 @@
+"""Decoding as the application does it: greedy where that is sure, searches where it is not."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.config.decode import DecodeOptions
+from deeptext_cli.decode.alignment import align, log_probabilities
+from deeptext_cli.decode.beam import Hypothesis, Pruning, beam_search
+from deeptext_cli.decode.confidence import calibrated
+from deeptext_cli.decode.constraint import allowed_texts
+from deeptext_cli.decode.exact import ConstrainedSearch, Found
+from deeptext_cli.decode.fusion import Fusion, LanguageFusion, LexiconFusion, NoFusion
+from deeptext_cli.decode.greedy import check_shape, greedy_batch
+from deeptext_cli.decode.lexicon import Lexicon, compile_lexicon
+from deeptext_cli.decode.ngram import NgramModel
+from deeptext_cli.decode.result import Decoded
+from deeptext_cli.decode.typography import restyle
+from deeptext_cli.errors import UsageError
+from deeptext_cli.text import Charset
+
+Floats = NDArray[np.floating]
+
+_RIVALS = 5  # hypotheses among which a search shares out the probability
+
+
+class Decoder:
+    """Decodes lines of one charset. Not thread-safe with a language model (its cache)."""
+
+    def __init__(self, charset: Charset, options: DecodeOptions | None = None,
+                 lm: NgramModel | None = None) -> None:
+        """Raises UsageError for constraints that are malformed or cannot be satisfied."""
+        self.charset = charset
+        self.options = options or DecodeOptions()
+        self.lexicon = _read_lexicon(self.options, charset)
+        self.allowed = allowed_texts(self.options, charset, self.lexicon)
+        self._fusion = self._make_fusion(lm)
+        self._plain = lm is None and not self.options.length_bonus and not (
+            self.lexicon and self.options.lexicon_bias)
+        self._pruning = Pruning(self.options.beam_width)
+        self._search = ConstrainedSearch(
+            self.allowed, self._fusion, budget=self.options.budget,
+            width=self.options.beam_width) if self.allowed else None
+
+    def decode(self, log_probs: Floats) -> Decoded:
+        """One line; log_probs: (T, C)."""
+        check_shape(log_probs, self.charset)
+        return self.decode_batch([log_probs])[0]
+
+    def decode_batch(self, log_probs: Floats | Sequence[Floats]) -> list[Decoded]:
+        """Lines in their order; log_probs: (N, T, C), or N arrays (T_i, C)."""
+        lines = list(log_probs)
+        first = greedy_batch(log_probs, self.charset)
+        texts = [self.charset.encode(d.text) for d in first]
+        sure = np.exp(log_probabilities(lines, texts))
+        claimed = calibrated(self.options.calibrator, sure)
+        out: list[Decoded] = []
+        for p, d, text, raw, c in zip(lines, first, texts, sure.tolist(), claimed.tolist(),
+                                      strict=True):
+            if self._good_enough(text, raw, c):
+                out.append(dataclasses.replace(d, confidence=_unit(c)))
+            else:
+                out.append(self._searched(p))
+        return [self._finished(d) for d in out]
+
+    def n_best(self, log_probs: Floats, n: int) -> list[Decoded]:
+        """The `n` best texts of one line, best first, by search whatever the options' decoder.
+
+        Confidences are the texts' probabilities among those found.
+        """
+        check_shape(log_probs, self.charset)
+        found = self._find(log_probs, max(n, _RIVALS))
+        shares = self._confidences(found)
+        return [self._finished(self._decoded(log_probs, h, c, found.exact))
+                for h, c in zip(found.texts[:n], shares, strict=False)]
+
+    def _good_enough(self, text: list[int], raw: float, claimed: float) -> bool:
+        """Whether the greedy text stands without a search."""
+        if self.allowed is not None:
+            if not self.allowed.accepts(text):
+                return False
+            # more than half of all probability: no other text can have more
+            return (self._plain and raw > 0.5) or claimed >= self.options.unsure_below > 0
+        return self.options.decoder == "greedy" or claimed >= self.options.unsure_below
+
+    def _searched(self, log_probs: Floats) -> Decoded:
+        found = self._find(log_probs, 1 if self._search else _RIVALS)
+        if not found.texts:
+            return Decoded("", -math.inf, (), 0.0, found.exact, found.reason)
+        return self._decoded(log_probs, found.texts[0], self._confidences(found)[0], found.exact)
+
+    def _find(self, log_probs: Floats, n: int) -> Found:
+        if self._search:
+            return self._search.search(log_probs, n)
+        return Found(beam_search(log_probs, self._fusion, self._pruning, n), True)
+
+    def _confidences(self, found: Found) -> list[float]:
+        """Calibrated probability of each text found: the network's own where nothing else counts,
+        else the network's for all of them, shared out by their fused scores."""
+        ctc = np.array([h.ctc for h in found.texts])
+        raw = np.exp(ctc)
+        if not self._plain and len(ctc) > 1:
+            score = np.array([h.score for h in found.texts])
+            share = np.exp(score - score.max())
+            raw = raw.sum() * share / share.sum()
+        return [_unit(c) for c in calibrated(self.options.calibrator, raw).tolist()]
+
+    def _decoded(self, log_probs: Floats, h: Hypothesis, confidence: float, exact: bool) -> Decoded:
+        characters = align(log_probs, h.classes, self.charset.lookup)
+        return Decoded(self.charset.decode(h.classes), h.score, characters, confidence, exact)
+
+    def _finished(self, decoded: Decoded) -> Decoded:
+        """Signs restyled, unsure characters marked."""
+        out = restyle(decoded, self.options.typography)
+        least, mark = self.options.min_confidence, self.options.reject
+        if least and any(c.probability < least for c in out.characters):
+            characters = tuple(c if c.probability >= least else c._replace(char=mark)
+                               for c in out.characters)
+            characters = tuple(c for c in characters if c.char)
+            out = dataclasses.replace(out, text="".join(c.char for c in characters),
+                                      characters=characters)
+        return out
+
+    def _make_fusion(self, lm: NgramModel | None) -> Fusion:
+        o = self.options
+        fusion: Fusion = NoFusion(o.length_bonus) if lm is None else LanguageFusion(
+            lm, self.charset, o.lm_weight, o.length_bonus)
+        if self.lexicon and o.lexicon_bias:
+            fusion = LexiconFusion(fusion, self.lexicon.words, self.charset, o.lexicon_bias)
+        return fusion
+
+
+def _read_lexicon(options: DecodeOptions, charset: Charset) -> Lexicon | None:
+    if options.lexicon is None:
+        return None
+    try:
+        text = Path(options.lexicon).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as e:
+        raise UsageError(f"--lexicon {options.lexicon}: cannot read: {e}",
+                         remedy="give a UTF-8 file with one word a line") from e
+    return compile_lexicon(text.split("\n"), charset)
+
+
+def _unit(p: float) -> float:
+    return min(max(p, 0.0), 1.0)
