@@ -26,6 +26,7 @@ __all__ = ["DatasetInfo", "LineDataset", "LineDatasetWriter", "load_info", "open
 
 _BATCH = 512  # samples a transaction: fixed, because page layout follows transaction borders
 _FIRST_MAP = 16 << 20
+_REOPEN = 64 << 20
 
 _environments: dict[tuple[int, str, int, int], lmdb.Environment] = {}
 _environments_lock = threading.Lock()
@@ -208,8 +209,8 @@ class _SplitWriter:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self._map = _FIRST_MAP
-        self._env = lmdb.open(str(folder), map_size=self._map, writemap=True, sync=False,
-                              metasync=False, lock=False)
+        self._env = self._open()
+        self._mapped = 0
         self._pending: list[tuple[bytes, bytes, bytes]] = []
         self._bytes = 0
         self._count = 0
@@ -225,7 +226,16 @@ class _SplitWriter:
         if len(self._pending) == _BATCH:
             self._flush()
 
+    def _open(self) -> lmdb.Environment:
+        return lmdb.open(str(self.folder), map_size=self._map, writemap=True, sync=False,
+                         metasync=False, lock=False)
+
     def _flush(self) -> None:
+        self._mapped += self._bytes
+        if self._mapped > _REOPEN:  # pages written stay resident for as long as they are mapped
+            self._env.close()
+            self._env = self._open()
+            self._mapped = 0
         page = int(self._env.stat()["psize"])
         used = self._env.info()["last_pgno"] * page
         while used + 2 * self._bytes + 4 * page * len(self._pending) + (4 << 20) > self._map:
