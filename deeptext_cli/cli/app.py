@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 
 from deeptext_cli import __version__
+from deeptext_cli.cli import augment as augment_command
+from deeptext_cli.cli import prepare as prepare_command
 from deeptext_cli.cli import read as read_command
+from deeptext_cli.cli import train as train_command
 from deeptext_cli.cli.options import state
 from deeptext_cli.errors import DeepTextError
 
@@ -19,7 +22,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 all well, 1 some inputs failed, 2 usage or configuration, "
            "3 model missing or damaged, 130 interrupted.")
 
-app.command("read")(read_command.read)
+app.command("augment", epilog=augment_command.EPILOG)(augment_command.augment)
+app.command("prepare", epilog=prepare_command.EPILOG)(prepare_command.prepare)
+app.command("read", epilog=read_command.EPILOG)(read_command.read)
+app.command("train", epilog=train_command.EPILOG)(train_command.train)
 
 
 def _version(value: bool) -> None:
