@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +48,10 @@ def train(
     """Train a recogniser, or fine-tune one on your own lines; ends with a model folder."""
     from deeptext_cli.cli.render import say
     from deeptext_cli.cli.train_view import TrainView
+    # read when torch's libraries load: idle threads sleep instead of spinning (on a busy machine
+    # spinning makes a step five times slower), and all line widths' kernels stay compiled
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
     try:
         from deeptext_cli.engine.device import training_device
         from deeptext_cli.engine.training import RUNS, export_run

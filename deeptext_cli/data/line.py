@@ -108,19 +108,41 @@ def _main_run(profile: NDArray[np.float32], threshold: float) -> tuple[int, int]
 def _grow(profile: NDArray[np.float32], start: int, step: int, floor: float, reach: float) -> int:
     """The last row outward from `start` that still belongs to the line.
 
-    Stops where the profile falls to `floor`; past half the reach also where it rises again by a
-    lot, which is a neighbouring line.
+    Stops where the profile falls to `floor`, unless a thin run close by beyond it is an accent or
+    a dot; past half the reach also where it rises again by a lot, which is a neighbouring line.
     """
     row, lowest, lowest_row = start, float(profile[start]), start
     while 0 <= row + step < len(profile) and abs(row + step - start) <= reach:
         row += step
         value = float(profile[row])
         if value <= floor:
-            return row
+            return _beyond(profile, row, step, floor, reach / 1.1)
         if value < lowest:
             lowest, lowest_row = value, row
         elif value > 3 * lowest + floor and abs(row - start) > 0.5 * reach:
             return lowest_row
+    return row
+
+
+def _beyond(profile: NDArray[np.float32], row: int, step: int, floor: float, core: float) -> int:
+    """The far end of thin runs of rows outward of the gap at `row`; `row` without any.
+
+    An accent is thin, near, and has a gap on its far side too; a sliver of a neighbouring line
+    runs out of the crop, so that what touches the edge must be nearer still to count.
+    """
+    for _ in range(8):  # the dots of a matrix printer are a run a row
+        inked = (profile[row:] if step > 0 else profile[row::-1]) > floor
+        first = int(inked.argmax())
+        if not inked[first] or first > 0.4 * core:
+            return row
+        rest = inked[first:]
+        length = len(rest) if rest.all() else int((~rest).argmax())
+        at_edge = first + length >= len(inked)
+        if length > 0.45 * core or (at_edge and first > 0.25 * core):
+            return row
+        row += step * (first + length - at_edge)
+        if at_edge:
+            return row
     return row
 
 

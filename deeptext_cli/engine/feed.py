@@ -80,6 +80,7 @@ class Feed:
         self._queues: list[Any] = []
 
     def __enter__(self) -> Feed:
+        SampleStream(self.config, self.charset).warm()
         context = mp.get_context("spawn")  # the trainer has threads, which do not survive a fork
         for w in range(self.config.jobs):
             q = context.Queue(maxsize=2)

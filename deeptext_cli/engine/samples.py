@@ -72,6 +72,11 @@ class SampleStream:
                                if rng.random() < 0.5 else (0.0, 0.0))
         return Sample(fit_width(image, classes, self.config), classes)
 
+    def warm(self) -> None:
+        """Make one line of each source, so that its caches on disk exist and its errors show."""
+        for source in self._sources:
+            source.get(0)
+
     def _open(self, k: int, entry: DataEntry) -> _Source:
         if entry.synth is not None:
             from deeptext_cli.data.synth.engine import LineSynthesiser, load_recipe

@@ -174,10 +174,10 @@ class Trainer:
     def _report(self, parts: LossParts, norm: float, waited: float) -> None:
         rate = self.lines / self.seconds if self.seconds else 0.0
         event = Progress(
-            step=self.step, steps=self.config.steps, loss=float(parts.total),
-            ctc=float(parts.ctc),
-            shortcut=None if parts.shortcut is None else float(parts.shortcut),
-            decoder=None if parts.decoder is None else float(parts.decoder),
+            step=self.step, steps=self.config.steps, loss=parts.total.item(),
+            ctc=parts.ctc.item(),
+            shortcut=None if parts.shortcut is None else parts.shortcut.item(),
+            decoder=None if parts.decoder is None else parts.decoder.item(),
             lr=learning_rate(self.step - 1, self.config.steps, self.config.optimiser),
             norm=norm, lines_per_second=rate, seconds=self.seconds, waited=waited)
         self._write_log({k: round(v, 6) if isinstance(v, float) else v

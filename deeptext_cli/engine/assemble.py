@@ -1,0 +1,60 @@
+"""Readings of line crops put back onto the page: lines and words with boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from deeptext_cli.document import Box, Line, Point, Word
+from deeptext_cli.engine.line_reader import Reading, Span
+
+
+def line_of(reading: Reading, box: Box) -> Line:
+    """The line at `box` (clockwise from its top-left corner), with words from the alignment."""
+    return Line(reading.text, reading.confidence, box, words_of(reading.spans, box))
+
+
+def words_of(spans: Sequence[Span], box: Box) -> tuple[Word, ...]:
+    """Words between spaces; each takes the part of the line's box that its characters span.
+
+    A word's confidence is the product of its characters' probabilities. Borders lie half way
+    between neighbouring characters, since CTC marks a character's middle rather than its extent.
+    """
+    edges = _edges(spans)
+    words = []
+    for is_space, group in groupby(range(len(spans)), key=lambda i: spans[i].char == " "):
+        members = list(group)
+        if is_space:
+            continue
+        confidence = 1.0
+        for i in members:
+            confidence *= spans[i].probability
+        part = _slice(box, edges[members[0]][0], edges[members[-1]][1])
+        words.append(Word("".join(spans[i].char for i in members), confidence, part))
+    return tuple(words)
+
+
+def _edges(spans: Sequence[Span]) -> list[tuple[float, float]]:
+    """Start and end of each character, in shares of the line's width."""
+    middles = [(s.start + s.end) / 2 for s in spans]
+    if not middles:
+        return []
+    steps = [b - a for a, b in zip(middles, middles[1:], strict=False)]
+    usual = sorted(steps)[len(steps) // 2] if steps else 0.5
+    edges = []
+    for i, middle in enumerate(middles):
+        before = min(steps[i - 1], 1.5 * usual) if i else usual
+        after = min(steps[i], 1.5 * usual) if i < len(steps) else usual
+        edges.append((max(0.0, middle - before / 2), min(1.0, middle + after / 2)))
+    return edges
+
+
+def _slice(box: Box, start: float, end: float) -> Box:
+    """The part of a quadrilateral between two shares of its length."""
+    tl, tr, br, bl = box
+    return (_between(tl, tr, start), _between(tl, tr, end),
+            _between(bl, br, end), _between(bl, br, start))
+
+
+def _between(a: Point, b: Point, share: float) -> Point:
+    return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)

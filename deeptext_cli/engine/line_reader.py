@@ -1,0 +1,89 @@
+"""From line images to text: normalise, batch by width, run the model, decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.data.line import bucket, normalise_line, pad_width
+from deeptext_cli.decode.greedy import greedy_batch
+from deeptext_cli.decode.result import Decoded
+from deeptext_cli.engine.models import Model, verify
+from deeptext_cli.engine.runtime import RecogniserSession
+
+GreyImage = NDArray[np.uint8]
+LogProbs = NDArray[np.float32]
+BatchDecoder = Callable[[LogProbs], list[Decoded]]
+MAX_ASPECT = 60  # a line wider than so many heights is squeezed
+
+
+class Span(NamedTuple):
+    """A character of a line and where along the line it stands, in shares of its width."""
+
+    char: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a line image says. `confidence` is the probability that all of it is right."""
+
+    text: str
+    confidence: float
+    spans: tuple[Span, ...]
+
+
+class LineReader:
+    """Reads line images with one model. Safe to call from several threads."""
+
+    def __init__(self, model: Model, *, threads: int = 0, device: str = "auto",
+                 batch: int = 16, decoder: BatchDecoder | None = None) -> None:
+        verify(model)
+        self.model = model
+        self.batch = batch
+        self._session = RecogniserSession(model.onnx, threads, device)
+        self._decode = decoder or (lambda lp: greedy_batch(lp, model.charset))
+
+    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order."""
+        spec = self.model.spec
+        lines = [normalise_line(i, spec.architecture.height, band=spec.band) for i in images]
+        readings: list[Reading] = [Reading("", 0.0, ())] * len(lines)
+        for width, members in self._batches(lines):
+            pixels = np.stack([pad_width(lines[i], spec.width_multiple) for i in members])
+            log_probs = self.log_probs(pixels)
+            for i, decoded in zip(members, self._decode(log_probs), strict=True):
+                readings[i] = _reading(decoded, lines[i].shape[1], width, log_probs.shape[1])
+        return readings
+
+    def log_probs(self, pixels: NDArray[np.uint8]) -> LogProbs:
+        """Normalised, padded lines (B, height, W) -> calibrated log-probabilities (B, T, C)."""
+        log_probs = self._session.log_probs(pixels)
+        temperature = self.model.spec.temperature
+        if temperature != 1.0:
+            log_probs = log_probs / np.float32(temperature)
+            log_probs -= np.logaddexp.reduce(log_probs, axis=-1, keepdims=True)
+        return log_probs
+
+    def _batches(self, lines: Sequence[GreyImage]) -> list[tuple[int, list[int]]]:
+        """(padded width, line numbers): every line is padded to its own bucket and no further,
+        so that what it is read as does not depend on its company."""
+        by_width: dict[int, list[int]] = {}
+        for i, line in enumerate(lines):
+            width = bucket(line.shape[1], self.model.spec.width_multiple)
+            by_width.setdefault(width, []).append(i)
+        return [(width, members[k:k + self.batch]) for width, members in sorted(by_width.items())
+                for k in range(0, len(members), self.batch)]
+
+
+def _reading(decoded: Decoded, line_width: int, width: int, frames: int) -> Reading:
+    share = width / frames / line_width  # of the line's width, per frame
+    spans = tuple(Span(c.char, min(1.0, c.start_frame * share), min(1.0, c.end_frame * share),
+                       c.probability) for c in decoded.characters)
+    return Reading(decoded.text, decoded.confidence, spans)
