@@ -9,7 +9,9 @@ import typer
 
 from deeptext_cli import __version__
 from deeptext_cli.cli import augment as augment_command
+from deeptext_cli.cli import evaluate as evaluate_command
 from deeptext_cli.cli import lm as lm_command
+from deeptext_cli.cli import models as models_command
 from deeptext_cli.cli import prepare as prepare_command
 from deeptext_cli.cli import read as read_command
 from deeptext_cli.cli import train as train_command
@@ -26,6 +28,8 @@ app = typer.Typer(
 app.command("augment", epilog=augment_command.EPILOG)(augment_command.augment)
 app.command("prepare", epilog=prepare_command.EPILOG)(prepare_command.prepare)
 app.command("read", epilog=read_command.EPILOG)(read_command.read)
+app.command("eval", epilog=evaluate_command.EPILOG)(evaluate_command.evaluate)
+app.add_typer(models_command.models, name="models")
 app.command("train", epilog=train_command.EPILOG)(train_command.train)
 app.add_typer(lm_command.app, name="lm")
 

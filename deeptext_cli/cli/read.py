@@ -24,7 +24,8 @@ deeptext read *.png --format jsonl -o lines.jsonl
 
 cat x.png | deeptext read -
 
-[bold]Exit codes[/bold]  0 all read, 1 some failed, 2 usage or configuration, 3 model missing or damaged, 130 interrupted
+[bold]Exit codes[/bold]  0 all read, 1 some failed, 2 usage or configuration,
+3 model missing or damaged, 130 interrupted
 """
 LAYOUTS = ("auto", "page", "block", "line", "word")
 

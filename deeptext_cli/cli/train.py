@@ -97,8 +97,8 @@ def _settings(config: Path | None, overrides: list[str], data: list[Path], start
 
 
 def _show(result: TrainResult) -> None:
-    from deeptext_cli.cli.render import say, stderr, stdout, table
     from deeptext_cli.cli.options import state
+    from deeptext_cli.cli.render import say, stderr, stdout, table
     assert result.after is not None
     if not state.quiet:
         before = result.before.by_set if result.before else {}

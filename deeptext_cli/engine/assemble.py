@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from deeptext_cli.document import Box, Line, Point, Word
 from deeptext_cli.engine.line_reader import Reading, Span
@@ -39,7 +39,7 @@ def _edges(spans: Sequence[Span]) -> list[tuple[float, float]]:
     middles = [(s.start + s.end) / 2 for s in spans]
     if not middles:
         return []
-    steps = [b - a for a, b in zip(middles, middles[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(middles)]
     usual = sorted(steps)[len(steps) // 2] if steps else 0.5
     edges = []
     for i, middle in enumerate(middles):

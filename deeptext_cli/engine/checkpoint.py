@@ -7,7 +7,6 @@ header holds configuration, charset, step and data position as JSON. It is repla
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.errors import TrainingError
 from deeptext_cli.nn.optim import MovingAverage
 
@@ -28,20 +28,6 @@ class State(NamedTuple):
     model: nn.Module
     average: MovingAverage
     optimiser: torch.optim.Optimizer
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`, or leave it as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def save_checkpoint(path: Path, state: State, meta: dict[str, Any]) -> None:

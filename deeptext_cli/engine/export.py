@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.model import ModelSpec
 from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.decode.greedy import greedy_batch
-from deeptext_cli.engine.checkpoint import write_atomic
 from deeptext_cli.engine.models import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, file_checksum
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.engine.trainer import save_weights

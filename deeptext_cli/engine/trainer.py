@@ -14,6 +14,7 @@ import torch
 
 from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.feed import Batch, Feed
 from deeptext_cli.engine.setup import initial_model, training_charset
@@ -63,7 +64,7 @@ class Trainer:
         if meta:
             self._restore(checkpoint.load_checkpoint(path, self.state))
         folder.mkdir(parents=True, exist_ok=True)
-        checkpoint.write_atomic(folder / "config.yaml", dump_yaml(config).encode())
+        write_atomic(folder / "config.yaml", dump_yaml(config).encode())
         self._trim_log()
 
     @property
@@ -193,7 +194,7 @@ class Trainer:
         if self.log.exists():
             rows = self.log.read_text(encoding="utf-8").splitlines()
             kept = [r for r in rows if json.loads(r)["step"] <= self.step] if self.step else []
-            checkpoint.write_atomic(self.log, "".join(r + "\n" for r in kept).encode())
+            write_atomic(self.log, "".join(r + "\n" for r in kept).encode())
 
     def _restore(self, meta: dict[str, Any]) -> None:
         self.step, self.position = meta["step"], tuple(meta["position"])
@@ -224,4 +225,4 @@ def save_weights(path: Path, model: torch.nn.Module) -> None:
     """All weights as safetensors, atomically."""
     from safetensors.torch import save
     tensors = {k: v.detach().cpu().contiguous().clone() for k, v in model.state_dict().items()}
-    checkpoint.write_atomic(path, save(tensors))
+    write_atomic(path, save(tensors))

@@ -1,0 +1,131 @@
+"""`deeptext eval`: parse, measure, show."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deeptext_cli.cli.options import Jobs, Quiet, Seed, Verbose, state
+from deeptext_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from deeptext_cli.engine.evaluator import EvalResult
+
+EPILOG = """[bold]Examples[/bold]
+
+deeptext eval --split val   (the newest run's model and data)
+
+deeptext eval --model captcha --data data/captcha_v2 --sheet predictions.png
+
+deeptext eval --model mine --against print --data data/mine --report report.html
+"""
+
+
+def evaluate(
+    model: Annotated[str | None, typer.Option(
+        "--model", help="Name or folder of a model [the newest run's].")] = None,
+    data: Annotated[list[str] | None, typer.Option(
+        "--data", help="Prepared data set; repeatable [the newest run's].")] = None,
+    split: Annotated[str, typer.Option("--split", help="Split to measure on.")] = "val",
+    against: Annotated[str | None, typer.Option(
+        "--against", help="Another model, compared on the same lines.")] = None,
+    fold: Annotated[bool, typer.Option(
+        "--fold", help="Curly quotes, dashes etc. as ASCII.")] = False,
+    ignore_case: Annotated[bool, typer.Option("--ignore-case", help="Score without case.")] = False,
+    alnum_only: Annotated[bool, typer.Option(
+        "--alnum-only", help="Lower-case letters and digits only.")] = False,
+    no_space: Annotated[bool, typer.Option("--no-space", help="Drop all spaces first.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Lines of each set.")] = None,
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    sheet: Annotated[Path | None, typer.Option(
+        "--sheet", help="Write a PNG of predictions against labels.")] = None,
+    report: Annotated[Path | None, typer.Option(
+        "--report", help="Write an HTML report: one file, no network.")] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda:0.")] = "auto",
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Lines at once.")] = 16,
+    jobs: Jobs = 0, seed: Seed = 0,
+    quiet: Quiet = False, verbose: Verbose = False,
+) -> None:
+    """Measure a model on labelled lines: CER, WER, exact match, Levenshtein, 1-NED."""
+    if format_ not in ("text", "json"):
+        raise UsageError(f"--format {format_}: unknown", remedy="text or json")
+    from deeptext_cli.cli.render import progress, say
+    from deeptext_cli.engine.evaluator import EvalOptions, latest_run
+    from deeptext_cli.engine.evaluator import evaluate as run_evaluation
+    from deeptext_cli.metrics.rules import Rules
+    if not model or not data:
+        latest = latest_run()
+        model, data = model or str(latest.model), data or list(latest.data)
+        say(f"model {model}, data {', '.join(data)}")
+    options = EvalOptions(
+        model=model, data=data, split=split, against=against, limit=limit, device=device,
+        rules=Rules(fold=fold, ignore_case=ignore_case, alnum_only=alnum_only, no_space=no_space),
+        batch=batch_size, jobs=jobs, seed=seed, command=" ".join(["deeptext", *sys.argv[1:]]))
+    with progress() as bar:
+        task = bar.add_task("reading lines", total=None, rate="")
+        result = run_evaluation(options, lambda done, total: bar.update(
+            task, completed=done, total=total))
+    _write_files(result, sheet, report)
+    if json_ or format_ == "json":
+        import json
+
+        from deeptext_cli.engine.evaluation_summary import summary_json
+        print(json.dumps(summary_json(result.evaluation, result.summary) |
+                         {"lines_per_second": round(result.lines_per_second, 1)},
+                         ensure_ascii=False, indent=1))
+    else:
+        _show(result)
+
+
+def _write_files(result: EvalResult, sheet: Path | None, report: Path | None) -> None:
+    from deeptext_cli.cli.render import say
+    if sheet:
+        from deeptext_cli.data.files import write_atomic
+        from deeptext_cli.engine.evaluator import prediction_sheet
+        write_atomic(sheet, prediction_sheet(result))
+        say(f"contact sheet: {sheet}")
+    if report:
+        from deeptext_cli.engine.evaluation_report import write_report
+        write_report(report, result.evaluation, result.summary)
+        say(f"report: {report}")
+
+
+def _show(result: EvalResult) -> None:
+    from deeptext_cli.cli.render import stdout, table
+    from deeptext_cli.engine.evaluation_summary import worst_first
+    summary, evaluation = result.summary, result.evaluation
+    counts = summary.counts
+    rows = []
+    for name, title, sums in (
+            ("cer", "CER", f"{counts.char_edits} of {counts.characters} characters"),
+            ("wer", "WER", f"{counts.word_edits} of {counts.words} words"),
+            ("exact", "exact match", f"{counts.exact_lines} of {counts.lines} lines"),
+            ("one_minus_ned", "1-NED", f"{counts.lines} lines"),
+            ("mean_levenshtein", "mean Levenshtein", f"{counts.char_edits} edits")):
+        interval = summary.intervals[name]
+        scale = 1 if name == "mean_levenshtein" else 100
+        unit = "" if scale == 1 else " %"
+        rows.append([title, f"{scale * interval.value:.3f}{unit}",
+                     f"{scale * interval.low:.3f} to {scale * interval.high:.3f}", sums])
+    out = stdout()
+    out.print(table(f"{evaluation.model} on {evaluation.data}, "
+                    f"{result.lines_per_second:.0f} lines/s",
+                    ["figure", "value", "95 % interval", "counted"], rows))
+    if len(summary.sources) > 1:
+        out.print(table("by set", ["set", "lines", "CER %", "WER %", "exact %"], [
+            [s.source, s.counts.lines, 100 * s.counts.cer, 100 * s.counts.wer,
+             100 * s.counts.exact] for s in summary.sources]))
+    for note in evaluation.notes:
+        out.print(note, markup=False)
+    if state.quiet:
+        return
+    wrong = [evaluation.lines[i] for i in worst_first(summary)]
+    if wrong:
+        out.print(table(f"the {min(20, len(wrong))} worst of {len(wrong)} lines with errors",
+                        ["label", "prediction", "confidence", "line"],
+                        [[w.label, w.prediction, f"{w.confidence or 0:.2f}", w.key]
+                         for w in wrong[:20]]))

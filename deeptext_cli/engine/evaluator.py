@@ -1,0 +1,175 @@
+"""Measure a model on prepared data: every line read as `read` reads it, no torch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from deeptext_cli import __version__
+from deeptext_cli.config.base import load_config
+from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.data.contact_sheet import Item, contact_sheet
+from deeptext_cli.data.dataset import LineDataset
+from deeptext_cli.data.images import decode, encode_png
+from deeptext_cli.engine.evaluation_summary import (
+    Evaluation,
+    LineResult,
+    Summary,
+    summarise,
+    worst_first,
+)
+from deeptext_cli.engine.line_reader import LineReader, Reading
+from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.engine.runtime import default_threads
+from deeptext_cli.errors import ImageError, UsageError
+from deeptext_cli.metrics.rules import PLAIN, Rules
+
+CHUNK = 64
+
+
+class LatestRun(NamedTuple):
+    """The newest finished training run."""
+
+    model: Path
+    data: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvalOptions:
+    """What to measure, and how to count."""
+
+    model: str
+    data: Sequence[str]
+    split: str = "val"
+    against: str | None = None
+    rules: Rules = PLAIN
+    limit: int | None = None
+    device: str = "auto"
+    batch: int = 16
+    jobs: int = 0
+    seed: int = 0
+    command: str = ""
+
+
+class EvalResult(NamedTuple):
+    """Figures and lines, and the speed of reading alone."""
+
+    evaluation: Evaluation
+    summary: Summary
+    lines_per_second: float
+
+
+def latest_run(runs: Path = Path("runs")) -> LatestRun:
+    """The run whose model was written last. Raises UsageError where there is none."""
+    specs = sorted(runs.glob("*/model/model.yaml"), key=lambda p: p.stat().st_mtime)
+    if not specs:
+        raise UsageError("no finished training run in runs/",
+                         remedy="give --model NAME and --data FOLDER")
+    folder = specs[-1].parent.parent
+    config = load_config(folder / "config.yaml", TrainConfig)
+    entries = config.val or [e for e in config.data if e.path]
+    return LatestRun(specs[-1].parent, tuple(str(e.path) for e in entries))
+
+
+def evaluate(options: EvalOptions,
+             progress: Callable[[int, int], None] = lambda done, total: None) -> EvalResult:
+    """Read every line of the data sets with the model (and the one it is compared with)."""
+    model = find_model(options.model)
+    other = find_model(options.against) if options.against else None
+    sets = [(d, LineDataset(d, options.split)) for d in options.data]
+    places = [(name, data, i) for name, data in sets for i in _chosen(len(data), options.limit)]
+    if not places:
+        raise UsageError(f"split {options.split!r} holds no lines",
+                         remedy="prepare the data with --val-share 0.1")
+    readings, seconds = _read_all(model, places, options, progress)
+    others = _read_all(other, places, options, progress)[0] if other else None
+    lines = [_result(place, reading, others[k] if others else None)
+             for k, (place, reading) in enumerate(zip(places, readings, strict=True))]
+    evaluation = Evaluation(
+        lines, model=model.spec.name, data=", ".join(options.data) + f" ({options.split})",
+        against=other.spec.name if other else None, rules=options.rules, seed=options.seed,
+        command=options.command, version=__version__, created=time.strftime("%Y-%m-%d %H:%M"),
+        notes=_notes(model, sets))
+    return EvalResult(evaluation, summarise(evaluation), len(places) / seconds)
+
+
+Place = tuple[str, LineDataset, int]
+
+
+def _chosen(count: int, limit: int | None) -> list[int]:
+    if limit is None or limit >= count:
+        return list(range(count))
+    return [int(i) for i in np.linspace(0, count - 1, limit).round()]
+
+
+def _read_all(model: Model, places: Sequence[Place], options: EvalOptions,
+              progress: Callable[[int, int], None]) -> tuple[list[Reading | None], float]:
+    """Readings in order (None: the image could not be decoded) and the seconds they took."""
+    jobs = options.jobs or default_threads()
+    reader = LineReader(model, threads=max(1, default_threads() // jobs), device=options.device,
+                        batch=options.batch)
+    started = time.perf_counter()
+    out: list[Reading | None] = []
+    with ThreadPoolExecutor(jobs) as pool:
+        chunks = [places[k:k + CHUNK] for k in range(0, len(places), CHUNK)]
+        for readings in pool.map(lambda c: _read_chunk(reader, c), chunks):
+            out.extend(readings)
+            progress(len(out), len(places))
+    return out, time.perf_counter() - started
+
+
+def _read_chunk(reader: LineReader, places: Sequence[Place]) -> list[Reading | None]:
+    images = []
+    for _, data, i in places:
+        try:
+            images.append(decode(data[i][0]))
+        except ImageError:
+            images.append(None)
+    readings = iter(reader.read([image for image in images if image is not None]))
+    return [None if image is None else next(readings) for image in images]
+
+
+def _result(place: Place, reading: Reading | None, other: Reading | None) -> LineResult:
+    source, data, i = place
+    key = data.key(i)
+    document = key.rpartition("#")[0]
+    return LineResult(
+        label=data.label(i), prediction=reading.text if reading else "",
+        image=lambda: data[i][0], confidence=reading.confidence if reading else 0.0,
+        source=source, key=key, group=f"{source}/{document}" if document else "",
+        other=(other.text if other else "") if other is not None else None)
+
+
+def _notes(model: Model, sets: Sequence[tuple[str, LineDataset]]) -> list[str]:
+    known = set(model.spec.charset)
+    unknown = sorted({c for _, data in sets for c in data.info.charset if c not in known})
+    if not unknown:
+        return []
+    return [f"{len(unknown)} characters of the labels are unknown to the model: "
+            f"{''.join(unknown)[:60]}"]
+
+
+def prediction_sheet(result: EvalResult, count: int = 60, columns: int = 5) -> bytes:
+    """PNG of predictions against labels: the worst lines first, then right ones, spread evenly."""
+    lines = result.evaluation.lines
+    rules = result.evaluation.rules
+    wrong = worst_first(result.summary)[:count // 2]
+    rest = [i for i in _chosen(len(lines), count) if i not in set(wrong)]
+    items = []
+    for i in (wrong + rest)[:count]:
+        line = lines[i]
+        image = line.image() if callable(line.image) else line.image
+        assert isinstance(image, bytes)
+        try:
+            pixels = decode(image)
+        except ImageError:
+            continue
+        ok = rules.text(line.label) == rules.text(line.prediction)
+        items.append(Item(pixels, line.label, ok, line.prediction))
+    return encode_png(contact_sheet(items, columns=columns, cell_width=240))
