@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +41,21 @@ class _Prefix:
     state: State
     extra: float  # fused scores so far
     parent_entry: NDArray[np.float64] | None  # (T,) log-probability of standing before its last
-    ctc: float = NONE  # of a complete text; NONE marks a prefix to expand
+
+
+@dataclass
+class _Children:
+    """The continuations of a prefix by one character, most promising first, not yet made.
+
+    Most are never looked at: a class more costs a number, not an object.
+    """
+
+    parent: _Prefix
+    bounds: NDArray[np.float64]  # of the network alone, descending
+    edges: NDArray[np.int64]
+    entry: NDArray[np.float64]
+    entry_of_repeat: NDArray[np.float64]
+    next: int = 0
 
 
 class ConstrainedSearch:
@@ -90,65 +103,98 @@ class _Line:
     def best_first(self, n: int) -> list[Hypothesis] | None:
         """The n best texts, or None where the budget ran out."""
         tie = itertools.count()
-        queue: list[tuple[float, int, _Prefix]] = [(0.0, next(tie), self.root())]
+        queue: list[tuple[float, int, _Prefix | _Children | Hypothesis]] = []
+
+        def push(bound: float, item: _Prefix | _Children | Hypothesis) -> None:
+            heapq.heappush(queue, (-bound, next(tie), item))
+
+        push(0.0, self.root())
         done: list[Hypothesis] = []
         expanded = 0
         while queue and len(done) < n:
-            bound, _, prefix = heapq.heappop(queue)
-            if prefix.ctc > NONE:
-                done.append(Hypothesis(prefix.classes, -bound, prefix.ctc))
-                continue
-            if expanded == self.search.budget:
-                return None
-            expanded += 1
-            for score, child in self.expand(prefix):
-                heapq.heappush(queue, (-score, next(tie), child))
+            item = heapq.heappop(queue)[2]
+            if isinstance(item, Hypothesis):
+                done.append(item)
+            elif isinstance(item, _Children):
+                push(*self.next_child(item))
+                if item.next < len(item.edges):
+                    push(self.bound(item), item)
+            else:
+                if expanded == self.search.budget:
+                    return None
+                expanded += 1
+                complete, children = self.expand(item)
+                if complete:
+                    push(complete.score, complete)
+                if children:
+                    push(self.bound(children), children)
         return done
 
     def beam(self, n: int) -> list[Hypothesis]:
         """Label-synchronous beam: the most promising prefixes of each length."""
         width = max(self.search.width, n)
-        tie = itertools.count()
         level = [self.root()]
-        done: list[tuple[float, int, _Prefix]] = []
+        done: list[Hypothesis] = []
         while level:
-            reached: list[tuple[float, int, _Prefix]] = []
+            reached: list[tuple[float, _Prefix]] = []
             for prefix in level:
-                for score, child in self.expand(prefix):
-                    into = done if child.ctc > NONE else reached
-                    into.append((score, next(tie), child))
-            done = heapq.nlargest(n, done)
-            least = done[-1][0] if len(done) == n else NONE
-            level = [p for score, _, p in heapq.nlargest(width, reached) if score > least]
-        return [Hypothesis(p.classes, score, p.ctc) for score, _, p in done]
+                complete, children = self.expand(prefix)
+                if complete:
+                    done.append(complete)
+                if children:
+                    # fused scores may change the order among siblings: look at some more
+                    reached += [self.next_child(children)
+                                for _ in range(min(2 * width, len(children.edges)))]
+            done = heapq.nlargest(n, done, key=lambda h: h.score)
+            least = done[-1].score if len(done) == n else NONE
+            level = [p for score, p in heapq.nlargest(width, reached, key=lambda r: r[0])
+                     if score > least]
+        return done
 
-    def expand(self, prefix: _Prefix) -> Iterator[tuple[float, _Prefix]]:
-        """The prefix as a complete text, and its continuations, each with its (bound of) score."""
-        q, fusion, automaton = prefix.at, self.fusion, self.automaton
+    def bound(self, children: _Children) -> float:
+        """Upper bound of everything that the children not yet made can score."""
+        return float(children.bounds[children.next]) + children.parent.extra \
+            + self.fusion.most + self.fusion.most_at_end
+
+    def next_child(self, children: _Children) -> tuple[float, _Prefix]:
+        """The bound and the prefix of the next child."""
+        parent, i = children.parent, children.next
+        children.next += 1
+        edge = int(children.edges[i])
+        symbol = int(self.automaton.symbol[edge])
+        gain, state = self.fusion.extend(parent.state, symbol)
+        repeat = bool(parent.classes) and parent.classes[-1] == symbol
+        extra = parent.extra + gain
+        return float(children.bounds[i]) + extra + self.fusion.most_at_end, _Prefix(
+            (*parent.classes, symbol), int(self.automaton.target[edge]), state, extra,
+            children.entry_of_repeat if repeat else children.entry)
+
+    def expand(self, prefix: _Prefix) -> tuple[Hypothesis | None, _Children | None]:
+        """The prefix as a complete text, and its continuations, where there are any."""
+        q, automaton = prefix.at, self.automaton
         blank, char = self.forward(prefix)
+        complete = None
         if automaton.accepting[q]:
             ctc = log_add(blank[-1], char[-1])
             if ctc > NONE:
-                score = ctc + prefix.extra + fusion.finish(prefix.state)
-                yield score, _Prefix(prefix.classes, q, None, 0.0, None, ctc)
-        a, b = automaton.first[q], automaton.first[q + 1]
+                score = ctc + prefix.extra + self.fusion.finish(prefix.state)
+                complete = Hypothesis(prefix.classes, score, ctc)
+        a, b = int(automaton.first[q]), int(automaton.first[q + 1])
         if a == b:
-            return
+            return complete, None
         after_blank = np.array(blank[:-1])
         entry = np.logaddexp(after_blank, char[:-1])
         symbols = automaton.symbol[a:b]
         # (T, edges): writing the symbol first at frame t, then the best ending
         paths = self.lp[:, symbols] + self.char_bound[1:, self.search._arrivals.of_edge[a:b]]
         last = prefix.classes[-1] if prefix.classes else -1
-        before = np.where(symbols == last, after_blank[:, None], entry[:, None])
-        bounds = _log_sum(paths + before)
-        for i in np.flatnonzero(bounds > NONE).tolist():
-            symbol = int(symbols[i])
-            gain, state = fusion.extend(prefix.state, symbol)
-            extra = prefix.extra + gain
-            yield float(bounds[i]) + extra + fusion.most_at_end, _Prefix(
-                (*prefix.classes, symbol), int(automaton.target[a + i]), state, extra,
-                after_blank if symbol == last else entry)
+        paths += np.where(symbols == last, after_blank[:, None], entry[:, None])
+        bounds = _log_sum_bound(paths)
+        possible = np.flatnonzero(bounds > NONE)
+        if not len(possible):
+            return complete, None
+        order = possible[np.argsort(-bounds[possible], kind="stable")]
+        return complete, _Children(prefix, bounds[order], a + order, entry, after_blank)
 
     def forward(self, prefix: _Prefix) -> tuple[list[float], list[float]]:
         """CTC forward variables of a prefix after 0..T frames: ending in blank, in its last."""
@@ -165,10 +211,15 @@ class _Line:
         return blank, char
 
 
-def _log_sum(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """log sum exp over the first axis, -inf allowed."""
+def _log_sum_bound(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """At least log sum exp over the first axis: exact where it matters, -inf allowed.
+
+    Columns far below the best get the maximum plus the logarithm of the number of rows, which is
+    never too low and spares most exponentials.
+    """
     peak = x.max(axis=0)
-    safe = np.where(peak > NONE, peak, 0.0)
-    with np.errstate(divide="ignore"):
-        total: NDArray[np.float64] = np.log(np.exp(x - safe).sum(axis=0)) + safe
-    return np.where(peak > NONE, total, NONE)
+    out: NDArray[np.float64] = peak + np.log(len(x))
+    near = np.flatnonzero(peak > max(peak.max() - 12.0, -1e300))
+    if len(near):
+        out[near] = peak[near] + np.log(np.exp(x[:, near] - peak[near]).sum(axis=0))
+    return out
