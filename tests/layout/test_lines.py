@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import page_kinds
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deeptext_cli.layout.lines import group_into_lines, merge_into_lines, rows_of
+from deeptext_cli.layout.quads import rects_of, rotate
+
+TEXT = ["The quick brown fox", "jumps", "over the lazy dog again", "a b c d"]
+
+
+def words(x: float = 50, y: float = 50) -> tuple[np.ndarray, list[list[int]]]:
+    """Word boxes of TEXT, and which belong to which line."""
+    quads, lines = [], []
+    for k, text in enumerate(TEXT):
+        at, line = 0, []
+        for word in text.split():
+            line.append(len(quads))
+            # descenders and capitals make words of a line differ in height
+            lift = 4 if word[0].isupper() else 0
+            quads.append(page_kinds.quad(x + at * 10, y + k * 30 - lift, len(word) * 10,
+                                         20 + lift + 3 * ("j" in word)))
+            at += len(word) + 1
+        lines.append(line)
+    return np.array(quads), lines
+
+
+@pytest.mark.parametrize("angle", [-12, 0, 1.5, 14])
+def test_words_to_lines(angle: float) -> None:
+    quads, lines = words()
+    quads = rotate(quads, angle)
+    shuffled = np.random.default_rng(1).permutation(len(quads))
+    groups = group_into_lines(quads[shuffled], skew=angle)
+    assert [[int(shuffled[i]) for i in g] for g in groups] == lines
+
+
+def test_columns_stay_apart_however_level() -> None:
+    left, lines = words()
+    right, _ = words(x=400)
+    groups = group_into_lines(np.concatenate([left, right]))
+    expected = [g for line in lines for g in (line, [i + len(left) for i in line])]
+    assert groups == expected
+
+
+def test_merged_boxes_hold_their_words() -> None:
+    quads, lines = words()
+    merged, groups = merge_into_lines(rotate(quads, 8), skew=8)
+    assert groups == lines
+    level = rects_of(rotate(merged, -8))
+    for box, group in zip(level, groups, strict=True):
+        inner = rects_of(quads[group])
+        assert box == pytest.approx([*inner[:, :2].min(axis=0), *inner[:, 2:].max(axis=0)])
+
+
+def test_pieces_that_overlap_are_one_line() -> None:
+    pieces = [page_kinds.quad(0, 0, 300), page_kinds.quad(280, 1, 200),
+              page_kinds.quad(100, 2, 50), page_kinds.quad(490, 0, 60)]
+    assert group_into_lines(pieces) == [[0, 2, 1, 3]]
+
+
+def test_nothing() -> None:
+    assert group_into_lines([]) == []
+    assert merge_into_lines([])[0].shape == (0, 4, 2)
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500), st.integers(1, 99),
+                          st.integers(1, 40)), max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_every_box_in_exactly_one_row_and_line(rects: list[tuple[int, int, int, int]]) -> None:
+    quads = np.array([page_kinds.quad(*r) for r in rects]).reshape(-1, 4, 2)
+    for groups in (rows_of(rects_of(quads)), group_into_lines(quads)):
+        assert sorted(i for g in groups for i in g) == list(range(len(quads)))
+        for g in groups:
+            lefts = [quads[i, 0, 0] for i in g]
+            assert lefts == sorted(lefts)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import page_kinds
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deeptext_cli.layout.paragraphs import dehyphenate, group_paragraphs
+from deeptext_cli.layout.quads import rotate
+
+
+def names(sheet: page_kinds.Sheet, angle: float = 0) -> list[list[str]]:
+    groups = group_paragraphs(rotate(sheet.array(), angle))
+    return [[sheet.names[i] for i in g] for g in groups]
+
+
+def test_white_ends_a_paragraph() -> None:
+    s = page_kinds.Sheet()
+    y = s.column("a", 50, 50, 4, 400)
+    s.column("b", 50, y + 25, 3, 400)
+    assert names(s) == [["a0", "a1", "a2", "a3"], ["b0", "b1", "b2"]]
+
+
+def test_indent_starts_a_paragraph() -> None:
+    s = page_kinds.Sheet()
+    for i in range(7):
+        indent = 30 if i in (0, 4) else 0
+        s.put(str(i), 50 + indent, 50 + 30 * i, 400 - indent)
+    assert names(s) == [["0", "1", "2", "3"], ["4", "5", "6"]]
+
+
+def test_centred_lines_are_no_indents() -> None:
+    s = page_kinds.Sheet()
+    for i, width in enumerate((300, 200, 260, 120)):
+        s.put(str(i), 300 - width / 2, 50 + 30 * i, width)
+    assert names(s) == [["0", "1", "2", "3"]]
+
+
+def test_larger_type_stands_alone() -> None:
+    s = page_kinds.Sheet()
+    s.put("heading", 50, 50, 400, 36)
+    s.column("text", 50, 92, 4, 400)
+    assert names(s) == [["heading"], [f"text{i}" for i in range(4)]]
+
+
+@pytest.mark.parametrize("angle", [0, 7, -13])
+def test_columns_are_apart(angle: float) -> None:
+    s = page_kinds.two_columns_unaligned()
+    assert [len(g) for g in names(s, angle)] == [14, 11]
+
+
+def test_rows_of_a_table_stay_together() -> None:
+    assert len(names(page_kinds.table())) == 1
+
+
+def test_nothing() -> None:
+    assert group_paragraphs([]) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500), st.integers(1, 300),
+                          st.integers(1, 40)), max_size=20))
+@settings(max_examples=50, deadline=None)
+def test_keeps_every_line_in_its_order(rects: list[tuple[int, int, int, int]]) -> None:
+    groups = group_paragraphs([page_kinds.quad(*r) for r in rects])
+    assert [i for g in groups for i in g] == list(range(len(rects)))
+    assert all(groups)
+
+
+@pytest.mark.parametrize(("lines", "joined"), [
+    (["a hyphen-", "ated word"], ["a hyphenated", "word"]),
+    (["inter-", "nation-", "al"], ["international"]),
+    (["soft\u00ad", "ware"], ["software"]),
+    (["Vor\u2e17", "ſicht da"], ["Vorſicht", "da"]),
+    (["Jean-", "Paul Sartre"], ["Jean-", "Paul Sartre"]),
+    (["1990-", "1991"], ["1990-", "1991"]),
+    (["1990-", "ff."], ["1990-", "ff."]),
+    (["a dash -", "so it stays"], ["a dash -", "so it stays"]),
+    (["no hyphen", "here"], ["no hyphen", "here"]),
+    (["ends in a hyphen-"], ["ends in a hyphen-"]),
+    (["", "-", "x"], ["", "-", "x"]),
+    ([], []),
+])
+def test_dehyphenate(lines: list[str], joined: list[str]) -> None:
+    assert dehyphenate(lines) == joined
+
+
+@given(st.lists(st.text("ab- B1", max_size=8), max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_dehyphenate_loses_nothing_but_hyphens(lines: list[str]) -> None:
+    def letters(parts: list[str]) -> str:
+        return "".join(parts).replace("-", "").replace(" ", "")
+
+    assert letters(dehyphenate(lines)) == letters(lines)

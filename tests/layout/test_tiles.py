@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import page_kinds
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deeptext_cli.layout.quads import areas_of, intersection_area, rects_of
+from deeptext_cli.layout.tiles import Tile, merge_tiles, plan_tiles, working_scale
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(100, 1500), st.integers(0, 99))
+@settings(max_examples=80, deadline=None)
+def test_tiles_cover_the_page_and_overlap(width: int, height: int, limit: int,
+                                          overlap: int) -> None:
+    tiles = plan_tiles(width, height, limit=limit, overlap=overlap)
+    for length, low, high in ((width, "x0", "x1"), (height, "y0", "y1")):
+        spans = sorted({(getattr(t, low), getattr(t, high)) for t in tiles})
+        assert spans[0][0] == 0
+        assert spans[-1][1] == length
+        assert all(b - a <= limit for a, b in spans)
+        for before, after in pairwise(spans):
+            assert before[1] - after[0] >= overlap
+    assert len(tiles) == len({(t.x0, t.y0) for t in tiles})
+
+
+def test_small_pages_are_one_tile_and_bad_overlap_is_refused() -> None:
+    assert plan_tiles(640, 480, limit=960) == [Tile(0, 0, 640, 480)]
+    with pytest.raises(ValueError, match="overlap"):
+        plan_tiles(640, 480, limit=64, overlap=64)
+
+
+@given(st.integers(1, 9000), st.integers(1, 9000), st.integers(500, 3000), st.integers(0, 800))
+@settings(max_examples=60, deadline=None)
+def test_working_scale_is_bounded(width: int, height: int, longest: int, shortest: int) -> None:
+    scale = working_scale(width, height, longest=longest, shortest=shortest)
+    assert max(width, height) * scale <= longest * (1 + 1e-9)
+    if scale > 1:
+        assert min(width, height) * scale <= shortest * (1 + 1e-9)
+
+
+def seen(tile: Tile, quads: np.ndarray) -> np.ndarray:
+    """What a perfect detector gives for a tile: the boxes cut at its border."""
+    rects = rects_of(quads)
+    lo, hi = np.array([tile.x0, tile.y0] * 2), np.array([tile.x1, tile.y1] * 2)
+    cut = np.clip(rects, lo, hi)
+    cut = cut[(cut[:, 2] - cut[:, 0] > 2) & (cut[:, 3] - cut[:, 1] > 4)]
+    return cut[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2) - [tile.x0, tile.y0]
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> float:
+    shared = intersection_area(a, b)
+    return shared / (areas_of(a)[0] + areas_of(b)[0] - shared)
+
+
+@pytest.mark.parametrize("kind", sorted(page_kinds.ALL))
+@pytest.mark.parametrize("limit", [200, 330, 2000])
+def test_lines_cut_by_seams_come_back_whole(kind: str, limit: int) -> None:
+    truth = page_kinds.ALL[kind]().array() * 1.0
+    width, height = (int(v) + 20 for v in truth.reshape(-1, 2).max(axis=0))
+    tiles = plan_tiles(width, height, limit=limit, overlap=64)
+    found = [seen(t, truth) for t in tiles]
+    rng = np.random.default_rng(0)
+    shaken = [q + rng.uniform(-1, 1, (len(q), 1, 2)) for q in found]
+    quads, scores = merge_tiles(tiles, shaken, [np.full(len(q), 0.9) for q in found],
+                                width=width, height=height)
+    assert len(quads) == len(scores) == len(truth)
+    assert scores == pytest.approx(np.full(len(truth), 0.9))
+    for box in truth:
+        assert max(iou(box, q) for q in quads) > 0.75
+
+
+def test_what_one_tile_saw_twice_is_left_alone() -> None:
+    # not ours to judge: duplicates within a tile are the detector's
+    q = np.array([page_kinds.quad(10, 10, 100), page_kinds.quad(12, 10, 100)])
+    quads, _ = merge_tiles([Tile(0, 0, 300, 300)], [q], [[0.9, 0.8]], width=300, height=300)
+    assert len(quads) == 2
+
+
+def test_nothing_found() -> None:
+    quads, scores = merge_tiles([Tile(0, 0, 9, 9)], [[]], [[]], width=9, height=9)
+    assert quads.shape == (0, 4, 2)
+    assert scores.shape == (0,)
