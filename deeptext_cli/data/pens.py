@@ -176,10 +176,12 @@ def _on_paper(cover: np.ndarray, pen: str, letters: float, bottom: float, style:
     sheet = np.full((h, w), paper, np.float32)
     sheet += np.float32(rng.uniform(0, 6)) * smooth_noise(h, w, max(2.0, 0.05 * h), rng)
     sheet += np.float32(rng.uniform(0, 14)) * smooth_noise(h, w, 1.5 * h, rng)
-    sheet -= _printed(h, w, _pick(style.papers, rng), letters, bottom, rng)
     darkest = {"ballpoint": (20, 90), "fountain": (5, 70), "pencil": (70, 130),
                "marker": (0, 80)}[pen]
     tone = min(np.float32(rng.uniform(*darkest)), paper - 70)
+    # what is printed stays paler than what is written
+    strongest = 0.5 * float(paper - tone)
+    sheet -= _printed(h, w, _pick(style.papers, rng), letters, bottom, strongest, rng)
     if pen == "pencil":  # the grain of the paper takes the graphite
         grain = cv2.blur(white_noise(h, w, rng), (2, 2)) * 2 if h > 40 else white_noise(h, w, rng)
         cover = cover * np.clip(0.85 + 0.22 * grain, 0.35, 1)
@@ -195,13 +197,13 @@ def _on_paper(cover: np.ndarray, pen: str, letters: float, bottom: float, style:
     return np.clip(np.round(out), 0, 255).astype(np.uint8)
 
 
-def _printed(h: int, w: int, kind: str, letters: float, bottom: float,
+def _printed(h: int, w: int, kind: str, letters: float, bottom: float, strongest: float,
              rng: np.random.Generator) -> np.ndarray:
     """What is printed on the sheet, as darkness to take off: float32 (h, w)."""
     out = np.zeros((h, w), np.uint8)
     if kind == "plain":
         return out.astype(np.float32)
-    tone = int(rng.uniform(15, 70))
+    tone = int(rng.uniform(min(10.0, strongest), strongest))
     thick = 1 if letters < 40 or rng.random() < 0.6 else 2
     tilt = math.tan(math.radians(rng.uniform(-0.6, 0.6))) * w
 
@@ -215,21 +217,21 @@ def _printed(h: int, w: int, kind: str, letters: float, bottom: float,
         for k in range(-3, 4):
             across(y + k * pitch)
         if rng.random() < 0.15:
-            x = round(rng.uniform(0, 0.5) * letters)
-            cv2.line(out, (x, 0), (x, h), tone, thick, cv2.LINE_AA)
+            margin = round(rng.uniform(0, 0.5) * letters)
+            cv2.line(out, (margin, 0), (margin, h), tone, thick, cv2.LINE_AA)
     elif kind == "squared":
         pitch = max(4.0, letters * rng.uniform(0.3, 0.7))
         for k in range(math.ceil(h / pitch) + 1):
             across((k + rng.random() * 0.02) * pitch)
         start = rng.uniform(0, pitch)
-        for x in np.arange(start, w, pitch):
+        for x in np.arange(start, w, pitch).tolist():
             a, b = (round(x * 16), 0), (round((x - tilt * h / w) * 16), h * 16)
             cv2.line(out, a, b, tone, thick, cv2.LINE_AA, 4)
     else:
         y = min(h - 1.0, bottom + rng.uniform(-0.1, 0.1) * letters)
         if rng.random() < 0.5:
-            for x in np.arange(0, w, max(3.0, 0.12 * letters)):
-                cv2.circle(out, (int(x), int(y)), thick, tone, -1)
+            for dot in np.arange(0, w, max(3.0, 0.12 * letters)).tolist():
+                cv2.circle(out, (int(dot), int(y)), thick, tone, -1)
         else:
             across(y)
             cv2.line(out, (1, 0), (1, h), tone, thick)

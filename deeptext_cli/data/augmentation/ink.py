@@ -63,13 +63,11 @@ def measure(gray: np.ndarray) -> Ink:
         return blank
     background, foreground, threshold, plain = tones
     dark_text = background > foreground
-    mask = cv2.compare(relief, -threshold, cv2.CMP_LT) if dark_text else \
-        cv2.compare(relief, threshold, cv2.CMP_GT)
+    mask = _mask(relief < -threshold if dark_text else relief > threshold)
 
     # the box errs on the large side: faint ink still belongs to the label
     faint = max(10.0, 0.22 * abs(background - foreground))
-    off = cv2.compare(gray, background - faint, cv2.CMP_LT) if dark_text else \
-        cv2.compare(gray, background + faint, cv2.CMP_GT)
+    off = _mask(gray < background - faint if dark_text else gray > background + faint)
     x, y, bw, bh = cv2.boundingRect(cv2.bitwise_or(off, mask))
     box = (float(x), float(y), float(x + bw), float(y + bh)) if plain else whole
     stroke = _stroke_width(mask)
@@ -79,6 +77,11 @@ def measure(gray: np.ndarray) -> Ink:
     # a slanting line or a second one makes the extent too large; strokes tell the letters' size
     height = min(extent, 12.0 * stroke + 4.0, 2.0 * w)
     return Ink(background, foreground, box, max(1.0, height), stroke)
+
+
+def _mask(where: np.ndarray) -> np.ndarray:
+    """0/255 from a boolean array."""
+    return where.view(np.uint8) * np.uint8(255)
 
 
 def _tones(gray: np.ndarray, relief: np.ndarray, where: tuple[slice, slice],

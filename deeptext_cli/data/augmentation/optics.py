@@ -36,7 +36,7 @@ def contrast(gray: np.ndarray, ink: Ink, c: config.Contrast, u: float,
     low, high = np.percentile(gray[::2, ::2], (1, 99)).tolist()
     low, high = min(low, ink.foreground, ink.background), max(high, ink.foreground, ink.background)
     base = rng.uniform(0, 255 - keep * (high - low))  # where the darkest tone comes to lie
-    gamma = math.exp(rng.uniform(*map(math.log, c.gamma)) * (0.3 + 0.7 * u))
+    gamma = math.exp(rng.uniform(math.log(c.gamma[0]), math.log(c.gamma[1])) * (0.3 + 0.7 * u))
     values = np.arange(256, dtype=np.float32)
     part = (values - low) / max(1.0, high - low)
     curve = base + keep * (high - low) * np.clip(part, 0, 1) ** gamma
@@ -83,18 +83,29 @@ def resample(gray: np.ndarray, ink: Ink, c: config.Resample, u: float,
 
 def fax(gray: np.ndarray, ink: Ink, c: config.Fax, u: float,
         rng: np.random.Generator) -> Result:
-    """Black and white at low resolution, back at the old size."""
+    """Black and white at low resolution, back at the old size.
+
+    The threshold follows the paper's tone in the neighbourhood, so that shading turns neither
+    paper black nor pale letters white.
+    """
     harsh, mild = c.height
-    factor = min(1.5, (mild - u * (mild - harsh)) / ink.height)
+    letters = mild - u * (mild - harsh)
+    factor = min(1.5, letters / ink.height)
     h, w = gray.shape
-    size = (max(1, round(w * factor)), max(1, round(h * factor)))
-    small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
-    middle = ink.background - rng.uniform(0.35, 0.55) * ink.contrast
-    _, small = cv2.threshold(small, middle, 255, cv2.THRESH_BINARY)
-    up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
-    out = cv2.resize(small, (w, h), interpolation=up)
     dark = ink.contrast > 0
-    return out, replace(ink, background=255.0 if dark else 0.0, foreground=0.0 if dark else 255.0)
+    size = (max(1, round(w * factor)), max(1, round(h * factor)))
+    small = cv2.resize(gray if dark else 255 - gray, size,
+                       interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    k = 2 * round(0.4 * letters) + 1
+    paper = cv2.dilate(small, cv2.getStructuringElement(cv2.MORPH_RECT, (k, k)))
+    paper = cv2.blur(paper, (k, k)).astype(np.float32)
+    background = ink.background if dark else 255 - ink.background
+    keep = 1 - rng.uniform(0.25, 0.45) * abs(ink.contrast) / max(1.0, background)
+    white = (small > paper * np.float32(keep)).view(np.uint8) * np.uint8(255)
+    up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
+    out: np.ndarray = cv2.resize(white, (w, h), interpolation=up)
+    return (out if dark else 255 - out,
+            replace(ink, background=255.0 * dark, foreground=255.0 * (not dark)))
 
 
 def jpeg(gray: np.ndarray, ink: Ink, c: config.Jpeg, u: float,
