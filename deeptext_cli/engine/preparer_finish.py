@@ -105,6 +105,8 @@ class Finisher:
     def _equal(self, content: NDArray[np.uint64],
                labels: NDArray[np.uint64]) -> Iterator[_Finding]:
         """Lines whose image is byte for byte that of another."""
+        if not len(content):
+            return
         order = np.lexsort((np.arange(len(content)), content[:, 1], content[:, 0]))
         same = (content[order][1:] == content[order][:-1]).all(axis=1)
         run: list[int] = []

@@ -122,7 +122,7 @@ class _Maker:
         data = read_image(unit.image)
         grey = images.decode(data, max_pixels=self.options.max_pixels)
         if label is not None:
-            self._add(unit.key, label, unit.where, unit.key, unit.split, data, grey)
+            self._add(unit.key, label, unit.where, unit.group or unit.key, unit.split, data, grey)
 
     def _page(self, unit: Unit) -> None:
         data = read_image(unit.image)
@@ -148,6 +148,9 @@ class _Maker:
             self.ignored += 1
             return
         label = self._label(region.text, where, key)
+        if region.error:
+            self._fault("bad-box", where, region.error, key)
+            return
         if label is None:
             return
         shape = rectify.Shape(_scaled(region.quad, scale), _scaled(region.polygon, scale),
@@ -157,7 +160,8 @@ class _Maker:
         except ValueError as e:
             self._fault("bad-box", where, str(e), key)
             return
-        self._add(key, label, where, unit.key, unit.split, images.encode_png(grey), grey)
+        self._add(key, label, where, unit.group or unit.key, unit.split,
+                  images.encode_png(grey), grey)
 
     def _scale(self, unit: Unit, width: int, height: int) -> tuple[float, float] | None:
         if unit.frame is None:

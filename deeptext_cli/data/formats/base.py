@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
+from deeptext_cli.errors import DataError
+
 Point = tuple[float, float]
 Points = tuple[Point, ...]
 
@@ -52,7 +54,8 @@ class Region:
     """One line or word on a page, in pixels of the page as stored (origin top left).
 
     quad: four corners clockwise from the top left of the reading direction. polygon: outline.
-    baseline: polyline in reading direction. At least one of them is given.
+    baseline: polyline in reading direction. At least one of them is given, or else `error` says
+    why there is none.
     """
 
     text: str
@@ -62,6 +65,7 @@ class Region:
     ignore: bool = False
     kind: Literal["line", "word"] = "line"
     where: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ class Unit:
 
     key: names the image within its source. where: file and line that state the label. split: as
     the source defines it, or None. frame: (width, height) of the coordinate system of the regions
-    where that is not the image's own.
+    where that may not be the image's own. group: what must not be torn over splits (the writer);
+    the image itself where it is None.
     """
 
     image: ImageRef
@@ -80,6 +85,7 @@ class Unit:
     regions: tuple[Region, ...] | None = None
     split: str | None = None
     frame: tuple[float, float] | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ class Listing:
         if self.only is not None:
             yield self.only.name
             return
-        for folder, folders, files in os.walk(self.root):
+        for folder, folders, files in os.walk(self.root, onerror=_unreadable):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             here = os.path.relpath(folder, self.root).replace(os.sep, "/")
             prefix = "" if here == "." else here + "/"
@@ -163,6 +169,10 @@ class Format(Protocol):
 
     def read(self, listing: Listing) -> Iterator[Unit | Fault]:
         """Units and faults in a fixed order."""
+
+
+def _unreadable(error: OSError) -> None:
+    raise DataError(f"{error.filename}: {error.strerror}", remedy="its files would be left out")
 
 
 def is_image(path: str) -> bool:

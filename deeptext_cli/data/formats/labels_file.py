@@ -31,14 +31,27 @@ _PROBE = 50
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a labels file is written: `file` and `text` are the columns, `header` its first line."""
+    """How a labels file is written: `file` and `text` are the columns.
+
+    columns: how many the header names, 0 without one. suffix: added to names without one, where
+    the images need it.
+    """
 
     delimiter: str
-    file: int
-    text: int
-    header: bool
-    quoted: bool
-    suffix: str = ""  # added to names without one, where the images need it
+    file: int = 0
+    text: int = 1
+    columns: int = 0
+    suffix: str = ""
+
+    @property
+    def header(self) -> bool:
+        """Whether the first line names the columns."""
+        return self.columns > 0
+
+    @property
+    def quoted(self) -> bool:
+        """Whether it is read as CSV proper; without header the text is the rest of the line."""
+        return self.header and self.delimiter in ",;"
 
     @property
     def words(self) -> str:
@@ -84,7 +97,7 @@ class LabelsFile:
                 else:
                     yield Fault("bad-row", where, "no image name and text in this line")
                     continue
-            file = cells[dialect.file].strip()
+            file = cells[dialect.file].strip().strip('"')
             if not file:
                 yield Fault("bad-row", where, "no image name in this line")
                 continue
@@ -124,17 +137,33 @@ def rows(listing: Listing, name: str, dialect: Dialect) -> Iterator[tuple[int, l
                 yield start, None
             else:
                 if any(c.strip() for c in cells):
-                    yield start, cells
+                    yield start, _surplus_joined(cells, dialect)
             start = reader.line_num + 1
     for number, line in lines:
         if not line.strip():
             continue
-        if dialect.delimiter == " ":
-            parts = line.strip().split(None, 1)
-            yield number, parts
+        if dialect.header:
+            yield number, _surplus_joined(line.split(dialect.delimiter), dialect)
+        elif dialect.delimiter == " ":
+            yield number, line.strip().split(None, 1)
         else:
-            limit = -1 if dialect.header else 1
-            yield number, line.split(dialect.delimiter, limit)
+            file, *rest = line.split(dialect.delimiter, 1)
+            yield number, [file, *(_unquoted(r, dialect.delimiter) for r in rest)]
+
+
+def _unquoted(text: str, delimiter: str) -> str:
+    stripped = text.strip()
+    if delimiter in ",;" and len(stripped) >= 2 and stripped[0] == stripped[-1] == '"':
+        return stripped[1:-1].replace('""', '"')
+    return text
+
+
+def _surplus_joined(cells: list[str], dialect: Dialect) -> list[str]:
+    """Where the text comes last, what looks like further columns are its own delimiters."""
+    last = dialect.columns - 1
+    if dialect.text == last and len(cells) > dialect.columns:
+        return [*cells[:last], dialect.delimiter.join(cells[last:])]
+    return cells
 
 
 def sniff(listing: Listing, name: str) -> Dialect | None:
@@ -160,28 +189,27 @@ def sniff(listing: Listing, name: str) -> Dialect | None:
 def _dialects(lines: list[str], delimiter: str) -> Iterator[Dialect]:
     if delimiter != " " and not any(delimiter in line for line in lines):
         return
-    quoted = delimiter == "," or (delimiter == ";" and any('"' in line for line in lines))
     head = [c.strip().strip('"').lower() for c in lines[0].split(delimiter)]
     file = next((head.index(c) for c in _FILE_COLUMNS if c in head), None)
     text = next((head.index(c) for c in _TEXT_COLUMNS if c in head), None)
     if file is not None and text is not None and file != text:
         for suffix in ("", ".png", ".jpg"):
-            yield Dialect(delimiter, file, text, True, quoted, suffix)
+            yield Dialect(delimiter, file, text, len(head), suffix)
     for suffix in ("", ".png", ".jpg"):
-        yield Dialect(delimiter, 0, 1, False, quoted, suffix)
+        yield Dialect(delimiter, suffix=suffix)
 
 
 def _file_cell(line: str, dialect: Dialect) -> str:
-    if dialect.quoted:
+    if dialect.delimiter == " ":
+        cells = line.split(None, 1)
+    elif dialect.quoted:
         try:
             cells = next(csv.reader([line], delimiter=dialect.delimiter), [])
         except csv.Error:
             return ""
-    elif dialect.delimiter == " ":
-        cells = line.split(None, 1)
     else:
         cells = line.split(dialect.delimiter)
-    return cells[dialect.file].strip() if len(cells) > dialect.file else ""
+    return cells[dialect.file].strip().strip('"') if len(cells) > dialect.file else ""
 
 
 def _exists(listing: Listing, folder: str, name: str) -> bool:

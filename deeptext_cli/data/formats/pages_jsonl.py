@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from deeptext_cli.data.formats.base import (
@@ -43,12 +44,14 @@ class PagesJsonl:
 
 
 def _is_pages(listing: Listing, name: str) -> bool:
-    try:
-        first = next((line for _, line in numbered_lines(listing.path(name)) if line.strip()), "")
-        page = json.loads(first)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(page, dict) and "image" in page and ("lines" in page or "words" in page)
+    for _, line in islice(numbered_lines(listing.path(name)), 10):
+        try:
+            page = json.loads(line)
+        except (ValueError, RecursionError):  # one damaged line does not make it another format
+            continue
+        if isinstance(page, dict) and "image" in page and ("lines" in page or "words" in page):
+            return True
+    return False
 
 
 def page_unit(listing: Listing, name: str, number: int, line: str) -> Unit | Fault:
@@ -75,11 +78,15 @@ def page_unit(listing: Listing, name: str, number: int, line: str) -> Unit | Fau
 
 
 def _region(item: Any, kind: Any, where: str) -> Region:
-    box = points(item.get("box"))
-    if box is not None and len(box) != 4:
-        raise ValueError(f"{where}: a box has 4 corners, this one {len(box)}")
-    return Region(str(item.get("text") or ""), box, points(item.get("polygon")),
-                  points(item.get("baseline")), bool(item.get("ignore")), kind, where)
+    text, ignore = str(item.get("text") or ""), bool(item.get("ignore"))
+    try:
+        box = points(item.get("box"))
+        if box is not None and len(box) != 4:
+            raise ValueError(f"a box has 4 corners, this one {len(box)}")
+        polygon, baseline = points(item.get("polygon")), points(item.get("baseline"))
+    except (ValueError, TypeError) as e:
+        return Region(text, ignore=ignore, kind=kind, where=where, error=str(e))
+    return Region(text, box, polygon, baseline, ignore, kind, where)
 
 
 def points(value: Any) -> Points | None:

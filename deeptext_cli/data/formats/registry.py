@@ -6,17 +6,41 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
+from deeptext_cli.data.formats.alto import Alto
 from deeptext_cli.data.formats.base import Format, Listing
+from deeptext_cli.data.formats.cocotext import CocoText
+from deeptext_cli.data.formats.funsd import Funsd
 from deeptext_cli.data.formats.gt_txt import GtTxt
+from deeptext_cli.data.formats.iam import Iam
+from deeptext_cli.data.formats.icdar import IcdarPages, IcdarWords
 from deeptext_cli.data.formats.labels_file import LabelsFile
+from deeptext_cli.data.formats.lmdb_set import LmdbSet
+from deeptext_cli.data.formats.mjsynth import MjSynth
 from deeptext_cli.data.formats.names import Names
+from deeptext_cli.data.formats.paddle import PaddleDet, PaddleRec
+from deeptext_cli.data.formats.page_xml import PageXml
 from deeptext_cli.data.formats.pages_jsonl import PagesJsonl
+from deeptext_cli.data.formats.parquet import Parquet
+from deeptext_cli.data.formats.sroie import Sroie
 from deeptext_cli.errors import DataError, UsageError
 
 # From the most telling sign to the least: the first that recognises itself is taken
 FORMATS: tuple[Format, ...] = (
+    LmdbSet(),
+    Parquet(),
     PagesJsonl(),
+    PageXml(),
+    Alto(),
+    Funsd(),
+    CocoText(),
+    PaddleDet(),
+    PaddleRec(),
+    Iam(),
+    IcdarPages(),
+    IcdarWords(),
+    MjSynth(),
     GtTxt(),
+    Sroie(),
     LabelsFile(),
     Names(),
 )

@@ -9,7 +9,6 @@ from pathlib import Path
 from deeptext_cli.data.formats.base import Fault
 from deeptext_cli.errors import DataError
 
-MAX_LABEL_FILE = 8 << 30
 _SNIFF = 1 << 20
 
 
@@ -35,7 +34,7 @@ def text_encoding(path: Path) -> str:
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Line numbers from 1 and lines without their end (LF, CRLF or CR; nothing else splits)."""
-    with open(path, encoding=text_encoding(path), newline=None) as f:
+    with open(path, encoding=text_encoding(path), errors="replace", newline=None) as f:
         for number, line in enumerate(f, 1):
             yield number, line.rstrip("\n")
 

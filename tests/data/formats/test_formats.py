@@ -1,0 +1,245 @@
+"""Every format: detected for what it is, read to the right labels, and cut at the right place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sets
+
+from deeptext_cli.config.dataset import PrepareOptions
+from deeptext_cli.data import images
+from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
+from deeptext_cli.data.formats.access import read_image
+from deeptext_cli.data.formats.base import Fault, Listing, Unit
+from deeptext_cli.data.formats.registry import FORMATS, detect, format_named
+from deeptext_cli.engine.preparer import find_sources, prepare
+from deeptext_cli.errors import DataError, UsageError
+
+
+def read(path: Path, name: str | None = None) -> list[Unit | Fault]:
+    listing, detection = detect(path, name)
+    return list(detection.format.read(listing))
+
+
+def prepared(source: Path, out: Path, **options: object) -> list[tuple[str, str, np.ndarray]]:
+    """(key, label, image) of everything, all in train."""
+    chosen = PrepareOptions(val_share=0, own_split=False, padding=0, **options)  # type: ignore
+    prepare(find_sources([str(source)], chosen), out, chosen)
+    data = LineDataset(out, "train")
+    return [(data.key(i), data[i][1], images.decode(data[i][0])) for i in range(len(data))]
+
+
+def test_every_format_has_a_fixture() -> None:
+    assert set(sets.BUILDERS) == {f.name for f in FORMATS}
+
+
+@pytest.mark.parametrize("name", sets.BUILDERS)
+def test_detected_and_read(name: str, tmp_path: Path) -> None:
+    texts = sets.BUILDERS[name](tmp_path / "in")
+    _, detection = detect(tmp_path / "in")
+    assert detection.format.name == name
+    assert len(detection.reason) > 10
+    assert [t for _, t, _ in prepared(tmp_path / "in", tmp_path / "out")] == texts
+
+
+@pytest.mark.parametrize("name", sets.BUILDERS)
+def test_no_other_format_is_sure_of_itself_first(name: str, tmp_path: Path) -> None:
+    """The formats that would fit as well stand later in the order, and are told to the user."""
+    sets.BUILDERS[name](tmp_path)
+    listing, detection = detect(tmp_path)
+    order = [f.name for f in FORMATS]
+    for other in detection.others:
+        assert order.index(other) > order.index(name)
+    assert format_named(name).detect(listing) == detection.reason
+
+
+@pytest.mark.parametrize("name", ["pages-jsonl", "page-xml", "alto", "sroie", "funsd",
+                                  "coco-text", "paddle-det"])
+def test_first_line_of_a_page_is_cut_where_it_stands(name: str, tmp_path: Path) -> None:
+    sets.BUILDERS[name](tmp_path / "in")
+    whole = images.decode(sets.page())
+    _, _, cut = prepared(tmp_path / "in", tmp_path / "out")[0]
+    expected = whole[40:80, 50:340 if name == "funsd" else 350]
+    assert abs(cut.shape[0] - expected.shape[0]) <= 1
+    assert abs(cut.shape[1] - expected.shape[1]) <= 1
+    h, w = (min(a, b) for a, b in zip(cut.shape, expected.shape, strict=True))
+    assert np.abs(cut[:h, :w].astype(int) - expected[:h, :w]).mean() < 3
+
+
+def test_words_instead_of_lines(tmp_path: Path) -> None:
+    sets.funsd(tmp_path / "in")
+    rows = prepared(tmp_path / "in", tmp_path / "out", items="words")
+    assert [t for _, t, _ in rows] == ["Date:", "May", "2nd"]
+    assert rows[0][0].endswith("82.png#1")
+
+
+def test_iam_forms_are_cut_by_their_boxes(tmp_path: Path) -> None:
+    texts = sets.iam_forms(tmp_path / "in")
+    rows = prepared(tmp_path / "in", tmp_path / "out")
+    assert [t for _, t, _ in rows] == texts
+    assert rows[0][2].shape == (40, 300)
+
+
+def test_iam_writers_are_groups(tmp_path: Path) -> None:
+    sets.iam(tmp_path)
+    units = [u for u in read(tmp_path) if isinstance(u, Unit)]
+    assert {u.group for u in units} == {"writer 017"}
+
+
+def test_own_data_set_is_read_back(tmp_path: Path) -> None:
+    with LineDatasetWriter(tmp_path / "d") as out:
+        for i, text in enumerate(["eins", "zwei", "drei"]):
+            out.add("val" if i == 1 else "train", sets.png(seed=i), text, key=f"p/{i}.png#4")
+    units = [u for u in read(tmp_path / "d") if isinstance(u, Unit)]
+    assert [(u.key, u.text, u.split) for u in units] == [
+        ("train/p/0.png#4", "eins", "train"), ("train/p/2.png#4", "drei", "train"),
+        ("val/p/1.png#4", "zwei", "val")]
+    assert read_image(units[1].image) == sets.png(seed=2)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("a.png,one\nb.png,two, three\n", ["one", "two, three"]),
+    ('file_name,split,text\na.png,train,"one, ""1"""\nb.png,val,two\n', ['one, "1"', "two"]),
+    ("image;label\na.png;one\nb.png;two\n", ["one", "two"]),
+    ("a.png one\nb.png two words\n", ["one", "two words"]),
+    ("filename\ttext\na\tone\nb\ttwo\n", ["one", "two"]),
+    ("a.png\tone\tand tab\nb.png\t\n", ["one and tab", None]),
+    ("a.png\tone\r\nb.png\ttwo\r\n", ["one", "two"]),
+    ("\ufeffa.png\tone\nb.png\ttwo\n", ["one", "two"]),
+    ("\n\na.png\tone\n\nb.png\ttwo", ["one", "two"]),
+    ("./a.png\tone\nb.png\t5\u2028\u00a0m\n", ["one", "5 m"]),
+])
+def test_labels_file_dialects(text: str, expected: list[str | None], tmp_path: Path) -> None:
+    for i, name in enumerate("ab"):
+        sets.put(tmp_path / f"in/{name}.png", sets.png(seed=i))
+    sets.put(tmp_path / "in/labels.txt", text)
+    assert detect(tmp_path / "in")[1].format.name == "labels"
+    rows = prepared(tmp_path / "in", tmp_path / "out")
+    assert [t for _, t, _ in rows] == [t for t in expected if t]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-8-sig", "utf-8"])
+def test_labels_file_encodings(encoding: str, tmp_path: Path) -> None:
+    sets.put(tmp_path / "a.png", sets.png())
+    sets.put(tmp_path / "labels.tsv", "a.png\tGröße à 5 €\n".replace(
+        "€", "£" if encoding == "latin-1" else "€").encode(encoding))
+    found = read(tmp_path)
+    units = [u for u in found if isinstance(u, Unit)]
+    assert [u.text for u in units] == ["Größe à 5 £" if encoding == "latin-1" else "Größe à 5 €"]
+    remarks = [str(f) for f in found if isinstance(f, Fault)]
+    if encoding == "latin-1":
+        assert remarks == ["labels.tsv: not UTF-8: read as Windows-1252 (Latin-1); check accented "
+                           "letters"]
+    else:
+        assert not remarks
+
+
+def test_a_labels_file_can_be_named_itself(tmp_path: Path) -> None:
+    sets.labels(tmp_path)
+    sets.put(tmp_path / "other.tsv", "images/0.png\tother\n")
+    assert [u.text for u in read(tmp_path / "other.tsv") if isinstance(u, Unit)] == ["other"]
+
+
+def test_names_with_a_count_at_the_end(tmp_path: Path) -> None:
+    for name in ("ab_1", "ab_2", "cd_1"):
+        sets.put(tmp_path / f"{name}.png", sets.png())
+    assert [u.text for u in read(tmp_path) if isinstance(u, Unit)] == ["ab", "ab", "cd"]
+    sets.put(tmp_path / "x.png", sets.png())
+    assert [u.text for u in read(tmp_path) if isinstance(u, Unit)] == ["ab_1", "ab_2", "cd_1", "x"]
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">
+<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>"""
+EXTERNAL = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize(("name", "body", "say"), [
+    ("page-xml", BOMB + sets.PAGE_XML.partition("?>")[2].replace("worse", "&b;"), "DTDForbidden"),
+    ("page-xml", EXTERNAL + sets.PAGE_XML.partition("?>")[2].replace("worse", "&f;"),
+     "DTDForbidden"),
+    ("alto", BOMB + sets.ALTO.partition("?>")[2], "DTDForbidden"),
+    ("page-xml", sets.PAGE_XML[:700], "not well-formed"),
+    ("page-xml", sets.PAGE_XML.replace('Width="400"', 'Width="wide"'), "could not convert"),
+    ("alto", sets.ALTO.replace('WIDTH="800"', ""), "measured in mm10"),
+])
+def test_bad_xml_is_named(name: str, body: str, say: str, tmp_path: Path) -> None:
+    sets.put(tmp_path / "p1.png", sets.page())
+    sets.put(tmp_path / "bad.xml", body)
+    faults = [f for f in read(tmp_path, name) if isinstance(f, Fault)]
+    assert [f.code for f in faults] == ["bad-file"]
+    assert "bad.xml" in str(faults[0])
+    assert say in str(faults[0])
+
+
+@pytest.mark.parametrize(("name", "body"), [
+    ("page-xml", sets.PAGE_XML.replace("50,120 350,120", "50,x 350,120")),
+    ("alto", sets.ALTO.replace('"100 80 700 80', '"100 80 700')),
+])
+def test_one_bad_line_costs_one_line(name: str, body: str, tmp_path: Path) -> None:
+    sets.put(tmp_path / "p1.png", sets.page())
+    sets.put(tmp_path / "bad.xml", body)
+    (unit,) = read(tmp_path, name)
+    assert isinstance(unit, Unit)
+    lines = [r for r in unit.regions or () if r.kind == "line"]
+    assert [bool(r.error) for r in lines].count(True) == 1
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize("stated", ["../secret.png", "/etc/passwd", "../../etc/passwd"])
+def test_xml_cannot_reach_outside(stated: str, tmp_path: Path) -> None:
+    sets.put(tmp_path / "secret.png", sets.page())
+    sets.put(tmp_path / "in/a.xml", sets.PAGE_XML.replace("p1.png", stated))
+    options = PrepareOptions()
+    done = prepare(find_sources([str(tmp_path / "in")], options), tmp_path / "o", options,
+                   check_only=True)
+    assert [f.code for f in done.doctor.kept_out] in (["outside-folder"], ["missing-image"])
+    assert done.doctor.items == 0
+
+
+@pytest.mark.parametrize(("name", "damage", "code"), [
+    ("pages-jsonl", lambda t: t + "{not json\n", "bad-row"),
+    ("pages-jsonl", lambda t: t.replace("[50, 40], ", "", 1), "bad-box"),
+    ("pages-jsonl", lambda t: t.replace("[50, 40]", "[1e400, 40]", 1), "bad-box"),
+    ("pages-jsonl", lambda t: t.replace("[50, 40]", '"x"', 1), "bad-box"),
+    ("pages-jsonl", lambda t: t.replace("[[50, 40]", "[[50, 4000]", 1).replace(
+        "[350, 80], [50, 80]", "[350, 4040], [50, 4040]").replace("[350, 40]", "[350, 4000]", 1),
+     "bad-box"),
+    ("pages-jsonl", lambda t: "[" * 100_000 + "\n" + t, "bad-row"),
+    ("pages-jsonl", lambda t: t.replace("pages/a.png", "pages/b.png"), "missing-image"),
+    ("pages-jsonl", lambda t: t.replace('"width": 400', '"width": 300'), "size-mismatch"),
+])
+def test_bad_pages_are_named(name: str, damage: object, code: str, tmp_path: Path) -> None:
+    sets.BUILDERS[name](tmp_path / "in")
+    path = tmp_path / "in/pages.jsonl"
+    path.write_text(damage(path.read_text()))  # type: ignore[operator]
+    options = PrepareOptions(format=name)
+    done = prepare(find_sources([str(tmp_path / "in")], options), tmp_path / "o", options,
+                   check_only=True)
+    assert [f.code for f in done.doctor.kept_out] == [code]
+    assert "pages.jsonl:" in done.doctor.kept_out[0].where
+
+
+def test_nothing_recognised(tmp_path: Path) -> None:
+    sets.put(tmp_path / "notes.md", "hello")
+    with pytest.raises(DataError, match="no known format"):
+        detect(tmp_path)
+    with pytest.raises(DataError, match="no such file"):
+        detect(tmp_path / "absent")
+
+
+def test_format_names_are_suggested() -> None:
+    with pytest.raises(UsageError, match=r"no such format \(did you mean parquet\?\)"):
+        format_named("parqet")
+
+
+def test_listing_is_sorted_and_skips_hidden(tmp_path: Path) -> None:
+    for name in ("b/2", "b/1", "a/z", ".git/x", "c", ".hidden"):
+        sets.put(tmp_path / name, "x")
+
+    def walked() -> Iterator[str]:
+        return Listing.of(tmp_path).walk()
+
+    assert list(walked()) == ["c", "a/z", "b/1", "b/2"]
