@@ -9,6 +9,7 @@ as the number of prefixes the result is exact.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,21 +75,26 @@ def log_add(a: float, b: float) -> float:
 
 
 def beam_search(log_probs: NDArray[np.floating], fusion: Fusion, pruning: Pruning,
-                n: int = 1) -> list[Hypothesis]:
+                n: int = 1, muted: Sequence[tuple[int, int]] = ()) -> list[Hypothesis]:
     """The `n` best texts found, best first.
 
-    log_probs: (T, C), class 0 the blank.
+    log_probs: (T, C), class 0 the blank. muted: stretches of frames [start, end) where the network
+    alone decides: a character written there for the first time earns nothing from `fusion`, so that
+    all rivals are treated alike.
     """
+    silent = np.zeros(len(log_probs), bool)
+    for start, end in muted:
+        silent[start:end] = True
     root = _Prefix(None, BLANK, fusion.start(), 0.0)
     root.blank = 0.0
     beam = [root]
-    for t, (blank, characters) in enumerate(_candidates(log_probs, pruning)):
+    for t, (frame, blank, characters) in enumerate(_candidates(log_probs, pruning)):
         if not characters:  # nothing but waiting
             for p in beam:
                 p.blank = log_add(p.blank, p.char) + blank
                 p.char = NONE
             continue
-        beam = _advance(beam, t, blank, characters, fusion, pruning)
+        beam = _advance(beam, t, blank, characters, fusion, pruning, bool(silent[frame]))
     out = [Hypothesis(p.classes(), ctc + p.extra + fusion.finish(p.state), ctc)
            for p in beam for ctc in (log_add(p.blank, p.char),) if ctc > NONE]
     out.sort(key=lambda h: (-h.score, h.classes))
@@ -96,7 +102,7 @@ def beam_search(log_probs: NDArray[np.floating], fusion: Fusion, pruning: Prunin
 
 
 def _advance(beam: list[_Prefix], t: int, blank: float, characters: dict[int, float],
-             fusion: Fusion, pruning: Pruning) -> list[_Prefix]:
+             fusion: Fusion, pruning: Pruning, silent: bool) -> list[_Prefix]:
     """One frame: every prefix stays as it is or takes one more character."""
     touched: list[_Prefix] = []
     likeliest = max(characters.values())
@@ -120,7 +126,7 @@ def _advance(beam: list[_Prefix], t: int, blank: float, characters: dict[int, fl
             child = p.children.get(symbol)
             if child is None:
                 extra, state = fusion.extend(p.state, symbol)
-                child = _Prefix(p, symbol, state, p.extra + extra)
+                child = _Prefix(p, symbol, state, p.extra if silent else p.extra + extra)
                 p.children[symbol] = child
             if child.frame != t:
                 child.frame = t
@@ -142,8 +148,8 @@ def _advance(beam: list[_Prefix], t: int, blank: float, characters: dict[int, fl
 
 
 def _candidates(log_probs: NDArray[np.floating],
-                pruning: Pruning) -> list[tuple[float, dict[int, float]]]:
-    """Per frame: the blank's log-probability and {class: log-probability} worth trying.
+                pruning: Pruning) -> list[tuple[int, float, dict[int, float]]]:
+    """Per frame: its number, the blank's log-probability, {class: log-probability} worth trying.
 
     Frames that only wait are merged into one, as nothing happens between them.
     """
@@ -155,16 +161,16 @@ def _candidates(log_probs: NDArray[np.floating],
     for t, c, v in zip(rows.tolist(), classes.tolist(), values, strict=True):
         frames[t][c] = v
     skip = math.log(pruning.blank_skip) if pruning.blank_skip < 1 else math.inf
-    out: list[tuple[float, dict[int, float]]] = []
-    for characters, blank in zip(frames, lp[:, BLANK].tolist(), strict=True):
+    out: list[tuple[int, float, dict[int, float]]] = []
+    for t, (characters, blank) in enumerate(zip(frames, lp[:, BLANK].tolist(), strict=True)):
         characters.pop(BLANK, None)
         if blank > skip:
             characters = {}
         elif pruning.top and len(characters) > pruning.top:
             kept = sorted(characters, key=characters.__getitem__, reverse=True)[:pruning.top]
             characters = {c: characters[c] for c in kept}
-        if not characters and out and not out[-1][1]:
-            out[-1] = (out[-1][0] + blank, characters)
+        if not characters and out and not out[-1][2]:
+            out[-1] = (t, out[-1][1] + blank, characters)
         else:
-            out.append((blank, characters))
+            out.append((t, blank, characters))
     return out

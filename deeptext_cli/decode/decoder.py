@@ -16,11 +16,17 @@ from deeptext_cli.decode.beam import Hypothesis, Pruning, beam_search
 from deeptext_cli.decode.confidence import calibrated
 from deeptext_cli.decode.constraint import allowed_texts
 from deeptext_cli.decode.exact import ConstrainedSearch, Found
-from deeptext_cli.decode.fusion import Fusion, LanguageFusion, LexiconFusion, NoFusion
+from deeptext_cli.decode.fusion import (
+    Fusion,
+    LanguageFusion,
+    LexiconFusion,
+    NoFusion,
+    looks_like_code,
+)
 from deeptext_cli.decode.greedy import check_shape, greedy_batch
 from deeptext_cli.decode.lexicon import Lexicon, compile_lexicon
 from deeptext_cli.decode.ngram import NgramModel
-from deeptext_cli.decode.result import Decoded
+from deeptext_cli.decode.result import Character, Decoded
 from deeptext_cli.decode.typography import restyle
 from deeptext_cli.errors import UsageError
 from deeptext_cli.text import Charset
@@ -44,9 +50,8 @@ class Decoder:
         self._plain = lm is None and not self.options.length_bonus and not (
             self.lexicon and self.options.lexicon_bias)
         self._pruning = Pruning(self.options.beam_width)
-        self._search = ConstrainedSearch(
-            self.allowed, self._fusion, budget=self.options.budget,
-            width=self.options.beam_width) if self.allowed else None
+        self._search = self._constrained(self._fusion)
+        self._search_alone = self._search if self._plain else self._constrained(NoFusion())
 
     def decode(self, log_probs: Floats) -> Decoded:
         """One line; log_probs: (T, C)."""
@@ -66,7 +71,7 @@ class Decoder:
             if self._good_enough(text, raw, c):
                 out.append(dataclasses.replace(d, confidence=_unit(c)))
             else:
-                out.append(self._searched(p))
+                out.append(self._searched(p, d))
         return [self._finished(d) for d in out]
 
     def n_best(self, log_probs: Floats, n: int) -> list[Decoded]:
@@ -75,7 +80,8 @@ class Decoder:
         Confidences are the texts' probabilities among those found.
         """
         check_shape(log_probs, self.charset)
-        found = self._find(log_probs, max(n, _RIVALS))
+        first = greedy_batch([log_probs], self.charset)[0]
+        found = self._find(log_probs, max(n, _RIVALS), first)
         shares = self._confidences(found)
         return [self._finished(self._decoded(log_probs, h, c, found.exact))
                 for h, c in zip(found.texts[:n], shares, strict=False)]
@@ -89,16 +95,17 @@ class Decoder:
             return (self._plain and raw > 0.5) or claimed >= self.options.unsure_below > 0
         return self.options.decoder == "greedy" or claimed >= self.options.unsure_below
 
-    def _searched(self, log_probs: Floats) -> Decoded:
-        found = self._find(log_probs, 1 if self._search else _RIVALS)
+    def _searched(self, log_probs: Floats, first: Decoded) -> Decoded:
+        found = self._find(log_probs, 1 if self._search else _RIVALS, first)
         if not found.texts:
             return Decoded("", -math.inf, (), 0.0, found.exact, found.reason)
         return self._decoded(log_probs, found.texts[0], self._confidences(found)[0], found.exact)
 
-    def _find(self, log_probs: Floats, n: int) -> Found:
-        if self._search:
-            return self._search.search(log_probs, n)
-        return Found(beam_search(log_probs, self._fusion, self._pruning, n), True)
+    def _find(self, log_probs: Floats, n: int, first: Decoded) -> Found:
+        codes = [] if self._plain else _codes(first)
+        if self._search and self._search_alone:
+            return (self._search_alone if codes else self._search).search(log_probs, n)
+        return Found(beam_search(log_probs, self._fusion, self._pruning, n, codes), True)
 
     def _confidences(self, found: Found) -> list[float]:
         """Calibrated probability of each text found: the network's own where nothing else counts,
@@ -127,6 +134,10 @@ class Decoder:
                                       characters=characters)
         return out
 
+    def _constrained(self, fusion: Fusion) -> ConstrainedSearch | None:
+        return ConstrainedSearch(self.allowed, fusion, budget=self.options.budget,
+                                 width=self.options.beam_width) if self.allowed else None
+
     def _make_fusion(self, lm: NgramModel | None) -> Fusion:
         o = self.options
         fusion: Fusion = NoFusion(o.length_bonus) if lm is None else LanguageFusion(
@@ -145,6 +156,22 @@ def _read_lexicon(options: DecodeOptions, charset: Charset) -> Lexicon | None:
         raise UsageError(f"--lexicon {options.lexicon}: cannot read: {e}",
                          remedy="give a UTF-8 file with one word a line") from e
     return compile_lexicon(text.split("\n"), charset)
+
+
+def _codes(first: Decoded) -> list[tuple[int, int]]:
+    """The frames of words that look like codes in the greedy reading."""
+    out: list[tuple[int, int]] = []
+    words: list[list[Character]] = [[]]
+    for c in first.characters:
+        if c.char == " ":
+            words.append([])
+        else:
+            words[-1].append(c)
+    for word in words:
+        if looks_like_code("".join(c.char for c in word)):
+            # a frame on both sides, where the neighbouring blank begins to give way
+            out.append((max(word[0].start_frame - 1, 0), word[-1].end_frame + 1))
+    return out
 
 
 def _unit(p: float) -> float:

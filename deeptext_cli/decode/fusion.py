@@ -6,6 +6,7 @@ character adds. Searches know nothing else about languages.
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any, Protocol
 
@@ -72,9 +73,9 @@ class LanguageFusion:
 
     p is a mixture of the n-gram model and of "this word is a code", in which every character is as
     likely as another. The chance of being within a code follows from the word's characters so far
-    by Bayes' rule. So prose is corrected, while in `X7K-0O1` the n-gram model fades after the first
-    improbable characters: no serial number is made a word. (Digits are one class to the model,
-    so that it never prefers one number to another.)
+    by Bayes' rule, so the n-gram model fades where it knows nothing. Digits are one class to the
+    model, so that it never prefers one number to another. Where the network itself reads a code,
+    none of this is asked at all: see `looks_like_code`.
     """
 
     def __init__(self, model: CharacterModel, charset: Charset, weight: float,
@@ -101,6 +102,21 @@ class LanguageFusion:
 
     def finish(self, state: State) -> float:
         return 0.0
+
+
+def looks_like_code(word: str) -> bool:
+    """Whether a word, as the network reads it, is a number, a serial number or the like.
+
+    Such words are left to the network. A single digit inside a lower-case word (`h0use`) is rather
+    a misread letter, so that does not count.
+    """
+    digits = sum(c.isdigit() for c in word)
+    if digits:
+        rest = [c for c in word[1:] if not c.isdigit()]
+        misread = digits == 1 and len(rest) >= 3 and all(c.islower() or c in ".,;:'’" for c in rest)
+        return not misread
+    changes = sum(a.islower() and b.isupper() for a, b in itertools.pairwise(word))
+    return changes >= 2
 
 
 class LexiconFusion:

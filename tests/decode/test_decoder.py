@@ -1,0 +1,309 @@
+import itertools
+import math
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deeptext_cli.config.decode import DecodeOptions, Typography, length_range
+from deeptext_cli.decode import ngram_file
+from deeptext_cli.decode.decoder import Decoder
+from deeptext_cli.decode.ngram import NgramModel
+from deeptext_cli.engine.lm_counts import NgramCounts, choose_vocabulary
+from deeptext_cli.engine.lm_estimate import estimate
+from deeptext_cli.errors import UsageError
+from deeptext_cli.text import Charset
+
+sys.path.insert(0, str(Path(__file__).parent))
+from decoding_oracle import all_texts, random_log_probs
+
+AB1 = Charset("ab1")
+PRINT = Charset("abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.,'")
+
+
+def line(charset, text, doubts=(), frames=2, sure=0.999):
+    """Peaked posteriors of `text`; doubts: {position: (rival, its share)}."""
+    doubts = dict(doubts)
+    rows = []
+    for i, c in enumerate(text):
+        p = np.full(charset.classes, (1 - sure) / charset.classes)
+        k = charset.encode(c)[0]
+        if i in doubts:
+            rival, share = doubts[i]
+            p[charset.encode(rival)[0]] += sure * share
+            p[k] += sure * (1 - share)
+        else:
+            p[k] += sure
+        blank = np.full(charset.classes, (1 - sure) / charset.classes)
+        blank[0] += sure
+        rows += [blank, *[p] * (frames if i not in doubts else 1)]
+    rows.append(blank)
+    return np.log(np.array(rows)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def lm(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lm")
+    sentences = ["the order of the house", "she had no other hope", "more of the good old love",
+                 "look at the door", "a good book for the school", "one more moon over the wood",
+                 "in 1900 the old town stood here", "go on to the next room"] * 30
+    counts = NgramCounts(folder, choose_vocabulary(sentences, limit=99), 6)
+    counts.add(s.translate(str.maketrans("123456789", "000000000")) for s in sentences)
+    ngram_file.write(estimate(counts, digit_class=True), folder / "lm.bin")
+    return NgramModel(folder / "lm.bin")
+
+
+def beam(**more):
+    return DecodeOptions(decoder="beam", unsure_below=1, **more)
+
+
+# -- constraints hold, and the best is found, whatever the options
+
+specs = st.sampled_from([
+    {"pattern": "a+1?"}, {"length": "2"}, {"length": "1-2", "chars": "a1"}, {"chars": "ab"},
+    {"exclude_chars": "b"}, {"pattern": r"[ab]\d", "exclude_chars": "a"}, {"length": "3-"}])
+
+
+def satisfies(text, spec):
+    low, high = length_range(spec.get("length", "0-"))
+    return (re.fullmatch(spec.get("pattern", "[^x]*"), text) is not None
+            and low <= len(text) and (high is None or len(text) <= high)
+            and set(text) <= set(spec.get("chars", "ab1"))
+            and not set(text) & set(spec.get("exclude_chars", "")))
+
+
+@given(st.integers(0, 2 ** 32 - 1), st.integers(1, 4), specs, st.sampled_from([0.5, 2, 8]))
+@settings(max_examples=150, deadline=None)
+def test_output_is_the_best_that_satisfies(seed, frames, spec, sharpness):
+    lp = random_log_probs(seed, frames, 4, sharpness)
+    out = Decoder(AB1, DecodeOptions(**spec, unsure_below=1)).decode(lp)
+    texts = {AB1.decode(t): s for t, s in all_texts(lp).items()}
+    allowed = {t: s for t, s in texts.items() if satisfies(t, spec)}
+    if not allowed:
+        assert out.text == ""
+        assert "fits" in out.reason
+        assert out.confidence == 0
+    else:
+        assert allowed[out.text] == pytest.approx(max(allowed.values()), abs=1e-9)
+        assert out.reason == ""
+        assert out.exact
+
+
+def test_sure_texts_that_satisfy_are_not_searched(monkeypatch):
+    decoder = Decoder(PRINT, DecodeOptions(pattern="[A-Z-]*"))
+    monkeypatch.setattr(decoder, "_search", None)
+    assert decoder.decode(line(PRINT, "ABC-D")).text == "ABC-D"
+
+
+def test_contradictory_constraints_are_refused_at_once():
+    with pytest.raises(UsageError, match="no text satisfies"):
+        Decoder(AB1, DecodeOptions(pattern="aa", length="3"))
+
+
+@pytest.mark.parametrize(("spec", "kept"), [
+    ("0-9", "0123456789"), ("A-C", "ABC"), (r"a\-c", "a-c"), ("-a", "-a"), ("a-", "a-"),
+    (r"0-1\-", "01-")])
+def test_chars_syntax(spec, kept):
+    from deeptext_cli.decode.constraint import allowed_classes
+    classes = allowed_classes(DecodeOptions(chars=spec), PRINT)
+    assert sorted(PRINT.decode(classes)) == sorted(kept)
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ({"chars": "aé"}, "cannot write é"), ({"chars": "z-a"}, "is empty"),
+    ({"chars": "a\\"}, "backslash"), ({"pattern": "("}, "missing"),
+    ({"lexicon": "/nowhere/words"}, "cannot read")])
+def test_bad_constraints_are_usage_errors(options, says):
+    with pytest.raises(UsageError, match=says) as e:
+        Decoder(PRINT, DecodeOptions(**options))
+    assert e.value.exit_code == 2
+
+
+@pytest.mark.parametrize("bad", ["x", "6-4", "", "-3", "1-2-3"])
+def test_bad_lengths(bad):
+    with pytest.raises(ValueError, match="length"):
+        DecodeOptions(length=bad)
+
+
+# -- lexicon
+
+def words_file(tmp_path, *words):
+    (tmp_path / "words.txt").write_text("\n".join(words), encoding="utf-8")
+    return str(tmp_path / "words.txt")
+
+
+def test_hard_lexicon_writes_only_its_words(tmp_path):
+    lexicon = words_file(tmp_path, "cat", "car", "dog", "", "naïve")
+    decoder = Decoder(PRINT, DecodeOptions(lexicon=lexicon, unsure_below=1))
+    assert decoder.decode(line(PRINT, "cab")).text in ("cat", "car")
+    assert decoder.decode(line(PRINT, "cat dig")).text == "cat dog"
+    assert decoder.lexicon.skipped == ("naïve",)
+    whole = Decoder(PRINT, DecodeOptions(lexicon=lexicon, lexicon_scope="line", unsure_below=1))
+    assert " " not in whole.decode(line(PRINT, "cat dig")).text
+
+
+def test_lexicon_with_phrases_needs_line_scope(tmp_path):
+    lexicon = words_file(tmp_path, "New York", "Rome")
+    with pytest.raises(UsageError, match="entries with spaces"):
+        Decoder(PRINT, DecodeOptions(lexicon=lexicon))
+    decoder = Decoder(PRINT, DecodeOptions(lexicon=lexicon, lexicon_scope="line"))
+    assert decoder.decode(line(PRINT, "New Yovk")).text == "New York"
+
+
+def test_soft_lexicon_prefers_but_does_not_insist(tmp_path):
+    lexicon = words_file(tmp_path, "cat", "dog")
+    doubtful = line(PRINT, "cot dug.", {1: ("a", 0.3)})
+    assert Decoder(PRINT, beam()).decode(doubtful).text == "cot dug."
+    soft = Decoder(PRINT, beam(lexicon=lexicon, lexicon_bias=2.0))
+    assert soft.decode(doubtful).text == "cat dug."
+
+
+@given(st.sets(st.text("ab1", min_size=1, max_size=4), min_size=1, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_lexicon_automaton_is_the_word_list(words):
+    from deeptext_cli.decode.lexicon import compile_lexicon
+    lexicon = compile_lexicon(words, AB1)
+    everything = ["".join(t) for n in range(6) for t in itertools.product("ab1", repeat=n)]
+    assert {t for t in everything if lexicon.words.accepts(AB1.encode(t))} == words
+    # minimal: no two states with the same continuations
+    futures = [frozenset(t for t in everything if _from(lexicon.words, q, AB1.encode(t)))
+               for q in range(lexicon.words.states)]
+    assert len(set(futures)) == len(futures)
+
+
+def _from(automaton, state, symbols):
+    for c in symbols:
+        state = automaton.step(state, c)
+        if state < 0:
+            return False
+    return bool(automaton.accepting[state])
+
+
+# -- language model
+
+def test_language_model_mends_prose(lm):
+    shown = line(PRINT, "the gocd bock", {6: ("o", 0.4), 11: ("o", 0.45)})
+    assert Decoder(PRINT, DecodeOptions()).decode(shown).text == "the gocd bock"
+    out = Decoder(PRINT, beam(lm_weight=0.5, length_bonus=0.5), lm).decode(shown)
+    assert out.text == "the good book"
+    assert "".join(c.char for c in out.characters) == out.text
+
+
+CODES = ["X7K-0O1Q", "B0O8-5S1I", "QO0-77I1", "00O1l0O", "A1O0B2", "ZX0O", "SO0-11OI"]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_language_model_leaves_codes_alone(lm, code):
+    """Each doubtful character has a rival at 45 %: prose would be turned over, codes never."""
+    rivals = {"0": "o", "O": "o", "1": "l", "I": "l", "5": "s", "S": "s", "8": "a", "Q": "o"}
+    doubts = {i: (rivals[c], 0.45) for i, c in enumerate(code) if c in rivals and i}
+    shown = line(PRINT, code, doubts)
+    for weight in (0.3, 0.5):
+        out = Decoder(PRINT, beam(lm_weight=weight, length_bonus=weight), lm).decode(shown)
+        greedy = Decoder(PRINT, DecodeOptions()).decode(shown).text
+        assert greedy == code
+        assert out.text == code, (weight, out.text)
+
+
+@pytest.mark.parametrize(("shown", "rival"), [("in 1980", "9"), ("in 3900", "1")])
+def test_no_number_is_preferred_to_another(lm, shown, rival):
+    at = 5 if rival == "9" else 3
+    lp = line(PRINT, shown, {at: (rival, 0.49)})
+    assert Decoder(PRINT, beam(lm_weight=1.0), lm).decode(lp).text == shown
+
+
+def test_sure_posteriors_are_never_overruled(lm):
+    for text in ("thq hoose zf", "xxx the ordqr"):
+        out = Decoder(PRINT, beam(lm_weight=0.5, length_bonus=0.5), lm).decode(line(PRINT, text))
+        assert out.text == text
+
+
+# -- the whole decoder
+
+def test_beam_only_where_unsure(monkeypatch):
+    decoder = Decoder(PRINT, DecodeOptions(decoder="beam", unsure_below=0.9))
+    searched = []
+    find = decoder._find
+    monkeypatch.setattr(decoder, "_find", lambda *a: searched.append(1) or find(*a))
+    out = decoder.decode_batch([line(PRINT, "surely"), line(PRINT, "maybe", {2: ("g", 0.4)})])
+    assert [d.text for d in out] == ["surely", "maybe"]
+    assert len(searched) == 1
+
+
+@given(st.integers(0, 2 ** 32 - 1), st.integers(1, 6))
+@settings(max_examples=40, deadline=None)
+def test_confidence_is_the_probability_of_the_text(seed, frames):
+    lp = random_log_probs(seed, frames, 4)
+    out = Decoder(AB1, DecodeOptions(typography=Typography(spaces="keep"))).decode(lp)
+    expected = math.exp(all_texts(lp)[tuple(AB1.encode(out.text))])
+    assert out.confidence == pytest.approx(expected, abs=1e-9)
+
+
+def test_batches_of_any_shape_agree():
+    rng = np.random.default_rng(3)
+    lines = [random_log_probs(int(rng.integers(1e9)), 9, 4) for _ in range(5)]
+    for options in (DecodeOptions(), beam(), DecodeOptions(pattern="[ab]*1")):
+        decoder = Decoder(AB1, options)
+        one = [decoder.decode(p) for p in lines]
+        assert decoder.decode_batch(lines) == one
+        stacked = decoder.decode_batch(np.stack(lines))
+        assert [d.text for d in stacked] == [d.text for d in one]
+    assert Decoder(AB1).decode_batch([]) == []
+    assert Decoder(AB1).decode(np.zeros((0, 4))).text == ""
+
+
+def test_n_best_lists_rivals_with_probabilities():
+    out = Decoder(PRINT).n_best(line(PRINT, "cat", {1: ("o", 0.3)}), 2)
+    assert [d.text for d in out] == ["cat", "cot"]
+    assert [d.confidence for d in out] == pytest.approx([0.7, 0.3], abs=0.02)
+    only = Decoder(PRINT, DecodeOptions(pattern="c[ou]t")).n_best(line(PRINT, "cat"), 5)
+    assert {d.text for d in only} == {"cot", "cut"}
+
+
+def test_character_times_and_marks():
+    shown = line(PRINT, "cat", {1: ("o", 0.4)})
+    searched = Decoder(PRINT, beam()).decode(shown)
+    assert [(c.char, c.start_frame, c.end_frame) for c in searched.characters] == [
+        ("c", 1, 3), ("a", 4, 5), ("t", 6, 8)]
+    assert searched.characters[1].probability == pytest.approx(0.6, abs=0.01)
+    marked = Decoder(PRINT, DecodeOptions(min_confidence=0.7)).decode(shown)
+    assert marked.text == "c?t"
+    assert Decoder(PRINT, DecodeOptions(min_confidence=0.7, reject="")).decode(shown).text == "ct"
+
+
+def test_greedy_and_viterbi_give_the_same_times():
+    from deeptext_cli.decode.alignment import align
+    from deeptext_cli.decode.greedy import greedy
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        text = "".join(rng.choice(list("abc 1"), 8))
+        lp = line(PRINT, text)
+        g = greedy(lp, PRINT)
+        for a, b in zip(align(lp, PRINT.encode(g.text), PRINT.lookup), g.characters, strict=True):
+            assert a[:3] == b[:3]
+            assert a.probability == pytest.approx(b.probability)
+    with pytest.raises(ValueError, match="does not fit"):
+        align(lp[:3], PRINT.encode("aaaa"), PRINT.lookup)
+
+
+SIGNS = Charset("ab1- “”’—ﬁ\"'")
+
+
+@pytest.mark.parametrize(("options", "expected"), [
+    ({}, "“a’ ﬁ—1"), ({"spaces": "keep"}, " “a’  ﬁ—1 "), ({"quotes": "straight"}, "\"a' ﬁ—1"),
+    ({"dashes": "hyphen"}, "“a’ ﬁ-1"), ({"ligatures": "split"}, "“a’ fi—1")])
+def test_typography(options, expected):
+    decoder = Decoder(SIGNS, DecodeOptions(typography=Typography(**options)))
+    out = decoder.decode(line(SIGNS, " “a’  ﬁ—1 "))
+    assert out.text == expected
+    assert "".join(c.char for c in out.characters) == expected
+
+
+def test_typography_never_touches_letters_or_digits():
+    from deeptext_cli.decode import typography
+    changed = {**typography._QUOTES, **typography._DASHES, **typography._LIGATURES}
+    assert not [c for c in changed if c.isalnum() and c not in typography._LIGATURES]
