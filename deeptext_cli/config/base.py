@@ -131,8 +131,9 @@ def _line_numbers(node: yaml.Node | None) -> dict[KeyPath, int]:
                 walk(v, key)
         elif isinstance(n, yaml.SequenceNode):
             for i, v in enumerate(n.value):
-                lines[(*path, i)] = v.start_mark.line + 1
-                walk(v, (*path, i))
+                item = (*path, i)
+                lines[item] = v.start_mark.line + 1
+                walk(v, item)
 
     walk(node, ())
     return lines

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deeptext_cli import __version__
 from deeptext_cli.config.base import load_config
@@ -125,7 +126,7 @@ def _read_all(model: Model, places: Sequence[Place], options: EvalOptions,
 
 
 def _read_chunk(reader: LineReader, places: Sequence[Place]) -> list[Reading | None]:
-    images = []
+    images: list[NDArray[np.uint8] | None] = []
     for _, data, i in places:
         try:
             images.append(decode(data[i][0]))
