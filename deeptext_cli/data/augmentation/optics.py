@@ -103,7 +103,7 @@ def fax(gray: np.ndarray, ink: Ink, c: config.Fax, u: float,
     keep = 1 - rng.uniform(0.25, 0.45) * abs(ink.contrast) / max(1.0, background)
     white = (small > paper * np.float32(keep)).view(np.uint8) * np.uint8(255)
     up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
-    out: np.ndarray = cv2.resize(white, (w, h), interpolation=up)
+    out = np.asarray(cv2.resize(white, (w, h), interpolation=up), np.uint8)
     return (out if dark else 255 - out,
             replace(ink, background=255.0 * dark, foreground=255.0 * (not dark)))
 
@@ -116,7 +116,7 @@ def jpeg(gray: np.ndarray, ink: Ink, c: config.Jpeg, u: float,
         harsh = max(harsh, min(mild, 55))
     quality = round(mild - u * (mild - harsh))
     _, data = cv2.imencode(".jpg", gray, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), ink
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8), ink
 
 
 def _choice(rng: np.random.Generator, options: tuple[int, ...]) -> int:
