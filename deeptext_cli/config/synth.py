@@ -118,6 +118,55 @@ class InkConfig(Strict):
     texture: Share = Field(0.3, ge=0, le=1, description="share with uneven ink or paper grain")
 
 
+class SceneConfig(Strict):
+    """Words in photographs."""
+
+    curve: Share = Field(0.2, ge=0, le=1, description="share set on an arc of up to 100 degrees")
+    perspective: Share = Field(0.35, ge=0, le=1, description="share seen from the side")
+    rotation: float = Field(8.0, ge=0, le=45, description="degrees either way")
+    outline: Share = Field(0.15, ge=0, le=1, description="share with outlined letters")
+    shadow: Share = Field(0.25, ge=0, le=1, description="share with a shadow or relief")
+    panel: Share = Field(0.45, ge=0, le=1, description="share on a sign of even tone; the others "
+                                                      "stand on the picture itself")
+    contrast: tuple[float, float] = Field(
+        (38, 220), description="tone of the letters against what is behind them, 0..255")
+
+
+class CaptchaConfig(Strict):
+    """Warped and struck-out characters."""
+
+    schemes: dict[Literal["strike", "arcs", "grid", "noise", "dots", "boxes", "outline"], float] \
+        = Field({"strike": 1.0}, description="weight of each kind of obstacle")
+    size: tuple[int, int] = Field((200, 50), description="width and height in pixels")
+    rotation: float = Field(12.0, ge=0, le=60, description="degrees a character is turned at most")
+    wave: float = Field(0.06, ge=0, le=0.3, description="amplitude of the warp over the height")
+    overlap: tuple[float, float] = Field((-0.12, 0.1), description="gap between characters, em")
+
+
+class PlateConfig(Strict):
+    """Vehicle plates and other stamped numbers."""
+
+    height: tuple[int, int] = Field((28, 96), description="pixels")
+    border: Share = Field(0.7, ge=0, le=1, description="share with a frame")
+    bolts: Share = Field(0.4, ge=0, le=1, description="share with bolts")
+    band: Share = Field(0.35, ge=0, le=1, description="share with a dark band at one end")
+    legend: Share = Field(0.25, ge=0, le=1, description="share with unlabelled small print above "
+                                                       "or below")
+    dirt: Share = Field(0.35, ge=0, le=1, description="share with dirt or glare")
+    perspective: Share = Field(0.5, ge=0, le=1, description="share seen from the side")
+
+
+class StrokesConfig(Strict):
+    """Recorded handwriting drawn anew (`deeptext_cli.data.strokes` tells the file's form)."""
+
+    path: str = Field("", description="stroke file, relative to the recipe; passed over if absent")
+    share: Share = Field(0.6, ge=0, le=1, description="share of samples drawn from it")
+    val_share: Share = Field(0.1, ge=0, le=1, description="share of writers kept for validation")
+    seed: int = Field(0, description="seed of that split")
+    part: Literal["train", "val"] = Field("train", description="which writers are drawn")
+    height: tuple[int, int] = Field((36, 80), description="pixels")
+
+
 class MixEntry(Strict):
     """One recipe of a mix."""
 
@@ -141,5 +190,9 @@ class SynthRecipe(Strict):
     wear: WearConfig = Field(WearConfig(), description="worn machines and poor media")
     crop: CropConfig = Field(CropConfig(), description="how they are cut out")
     ink: InkConfig = Field(InkConfig(), description="tones")
+    scene: SceneConfig = Field(SceneConfig(), description="look `scene`")
+    captcha: CaptchaConfig = Field(CaptchaConfig(), description="look `captcha`")
+    plate: PlateConfig = Field(PlateConfig(), description="look `plate`")
+    strokes: StrokesConfig = Field(StrokesConfig(), description="recorded handwriting; look `line`")
     augment: Preset | None = Field(None, description="degradations applied last; null for none")
     augment_share: Share = Field(0.85, ge=0, le=1, description="share that is degraded")

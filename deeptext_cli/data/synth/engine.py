@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from deeptext_cli.config.base import load_config
 from deeptext_cli.config.synth import SynthRecipe
 from deeptext_cli.data.synth.dice import Dice, Weighted
+from deeptext_cli.data.synth.look_captcha import CaptchaLook
 from deeptext_cli.data.synth.look_line import LineLook
+from deeptext_cli.data.synth.look_plate import PlateLook
+from deeptext_cli.data.synth.look_scene import SceneLook
 from deeptext_cli.errors import ConfigError
 from deeptext_cli.text import Charset, latin_charset, normalise
 
@@ -26,6 +29,10 @@ class Look(Protocol):
 
     def draw(self, dice: Dice) -> tuple[Grey, str]:
         """A grey image (H, W) and its raw text."""
+
+
+_LOOKS: dict[str, Callable[[SynthRecipe, Charset], Look]] = {
+    "line": LineLook, "scene": SceneLook, "captcha": CaptchaLook, "plate": PlateLook}
 
 
 def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> SynthRecipe:
@@ -104,4 +111,4 @@ def _parts(recipe: SynthRecipe) -> list[tuple[SynthRecipe, float]]:
 
 
 def _look(recipe: SynthRecipe, charset: Charset) -> Look:
-    return LineLook(recipe, charset)
+    return _LOOKS[recipe.look](recipe, charset)

@@ -53,8 +53,11 @@ class FacePool:
 
     def draw_for(self, text: str, dice: Dice) -> Face:
         """A face that has every character of `text`; where a few draws give none, a wide one."""
+        capitals = len(text) > 2 and text.isupper()
         for _ in range(_TRIES):
             face = self.draw(dice)
+            if capitals and face.kind in _UNLIKE_PRINT:
+                continue  # words in the capitals of a script are beyond reading
             if face.coverage.issuperset(text):
                 return face
         start = dice.integer(0, len(self._wide) - 1)

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import SynthRecipe
-from deeptext_cli.data.synth.corpus import Corpus, RandomStrings, vary
 from deeptext_cli.data.synth.cropping import crop
 from deeptext_cli.data.synth.degrading import Degrader
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.faces import FacePool
 from deeptext_cli.data.synth.glyphs import GlyphCache
 from deeptext_cli.data.synth.ink import faxed, inked, thermal
-from deeptext_cli.data.synth.numbers import NumberLines
 from deeptext_cli.data.synth.setting import SetLine, dotted, draw_style, set_line
+from deeptext_cli.data.synth.texts import Texts
+from deeptext_cli.data.synth.written import Written
 from deeptext_cli.text import Charset
 
 Grey = NDArray[np.uint8]
@@ -23,46 +23,6 @@ Grey = NDArray[np.uint8]
 RASTER = 36         # em size at which glyphs are cached; finished lines are scaled from it
 SCREEN = (14, 21)   # em sizes of text hinted for a screen, which is never scaled
 _DOT_KINDS = ("mono", "sans", "typewriter", "dotmatrix")
-
-
-class Texts:
-    """Draws the raw text of a line and the face it is set in."""
-
-    def __init__(self, recipe: SynthRecipe, charset: Charset, pool: FacePool) -> None:
-        self._config = recipe.text
-        self._charset = frozenset(charset.chars)
-        self._pool = pool
-        self._corpus = Corpus(recipe.text.files, recipe.folder or ".")
-        self._numbers = NumberLines(self._corpus)
-        self._random: dict[frozenset[str], RandomStrings] = {}
-
-    def random(self, dice: Dice, coverage: frozenset[str]) -> str:
-        """A string of no language that the face can draw."""
-        strings = self._random.get(coverage)
-        if strings is None:
-            usable = sorted(self._charset & coverage)
-            strings = self._random[coverage] = RandomStrings(usable)
-        c = self._config
-        return strings.draw(dice, c.min_length, min(c.max_length, 40))
-
-    def running(self, dice: Dice) -> str:
-        """A line of text of the recipe's kind, with only characters of the charset."""
-        c = self._config
-        if c.kind == "numbers" and not dice.chance(c.prose):
-            text = self._numbers.draw(dice)
-            if dice.u() < c.upper:
-                text = text.upper()
-        elif c.kind == "words":
-            text = vary(self._corpus.words(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice,
-                        upper=c.upper, title=c.title)
-        else:
-            short = dice.u() < 0.25
-            high = min(c.max_length, 16) if short else c.max_length
-            text = self._corpus.slice(dice, min(c.min_length, high), high)
-            text = vary(text, dice, upper=c.upper, title=c.title)
-        if not self._charset.issuperset(text):
-            text = "".join(ch for ch in text if ch in self._charset)
-        return text[:c.max_length].strip()
 
 
 class LineLook:
@@ -73,11 +33,15 @@ class LineLook:
         self._recipe = recipe
         self._pool = FacePool.of(recipe.fonts)
         self._cache = cache or GlyphCache()
-        self.texts = Texts(recipe, charset, self._pool)
+        self.texts = Texts(recipe, charset)
         self._degrade = Degrader(recipe.augment, recipe.augment_share)
+        self._written = Written.of(recipe, charset)
 
     def draw(self, dice: Dice) -> tuple[Grey, str]:
         recipe = self._recipe
+        if self._written is not None and dice.chance(recipe.strokes.share):
+            image, text = self._written.draw(dice)
+            return self._degrade(image, dice), text
         if dice.chance(recipe.text.random):
             face = self._pool.draw(dice)
             text = self.texts.random(dice, face.coverage)
