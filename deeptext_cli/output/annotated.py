@@ -80,16 +80,17 @@ def _write(canvas: NDArray[np.uint8], line: Line, corners: NDArray[np.float32],
     strip = text_strip(clean(line.text))
     if strip is None or length_of(line.box) < 1 or height_of(line.box) < 1:
         return
+    x0, y0 = (max(0, int(v)) for v in np.floor(corners.min(axis=0)))
+    x1, y1 = (int(v) + 1 for v in np.ceil(corners.max(axis=0)))
+    part = canvas[y0:y1, x0:x1]
+    if not part.size:
+        return
     h, w = strip.shape
     source = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
-    matrix = cv2.getPerspectiveTransform(source, corners)
-    ink = cv2.warpPerspective(strip, matrix, canvas.shape[1::-1], flags=cv2.INTER_AREA)
-    x0, y0 = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
-    x1, y1 = np.ceil(corners.max(axis=0)).astype(int) + 1
-    part = canvas[y0:y1, x0:x1].astype(np.float32)
-    alpha = ink[y0:y1, x0:x1, None].astype(np.float32) / 255
-    tint = np.array(colour, np.float32) * 0.6
-    canvas[y0:y1, x0:x1] = np.rint(part * (1 - alpha) + tint * alpha).astype(np.uint8)
+    matrix = cv2.getPerspectiveTransform(source, corners - np.array([x0, y0], np.float32))
+    ink = cv2.warpPerspective(strip, matrix, part.shape[1::-1], flags=cv2.INTER_LINEAR)
+    alpha = ink[..., None].astype(np.float32) / 255
+    part[:] = np.rint(part * (1 - alpha) + np.array(colour, np.float32) * 0.6 * alpha)
 
 
 def text_strip(text: str, height: int = 40) -> NDArray[np.uint8] | None:

@@ -46,8 +46,9 @@ class HocrWriter(Writer):
             return f"  <!-- {escape(why)} -->\n".encode()
         self._pages += 1
         n = self._pages
-        # the format quotes file names with double quotes and has no escape for one within
-        name = clean(page.path).replace('"', "_")
+        # the format quotes file names with double quotes and has no escape for one within, and
+        # its readers split at semicolons first
+        name = clean(page.path).replace('"', "_").replace(";", "_")
         title = [f'image "{name}"', f"bbox 0 0 {page.width} {page.height}", f"ppageno {n - 1}"]
         if page.dpi:
             title.append(f"scan_res {round(page.dpi)} {round(page.dpi)}")

@@ -10,7 +10,7 @@ from deeptext_cli.document import Block, Line, Page, PageError
 from deeptext_cli.output.writer import Image, Writer, clean, height_of, rows_of, text_angle
 
 HEADING_RATIO = 1.4  # of the page's median line height
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
 _BLOCK_START = re.compile(r"^(#{1,6}(?=\s|$)|[+\-=](?=\s|$)|-{3,}|={2,}|~{3,})")
 _NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 _BULLET = re.compile(r"^[•‣▪●○◦·]\s*|^[-–—*]\s+")

@@ -11,8 +11,9 @@ from __future__ import annotations
 import ctypes
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import cos, dist, radians, sin
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ import pypdfium2.raw as pdfium
 from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-from deeptext_cli.document import Box, Page, PageError, iter_words
+from deeptext_cli.document import Box, Page, PageError, Point, Word, box_angle, iter_words
 from deeptext_cli.errors import DataError, ImageError
 from deeptext_cli.output.writer import Image, Writer, clean
 
@@ -30,6 +31,8 @@ MAX_POINTS = 14400.0  # the most that PDF 1.7 allows a page's side
 JPEG_QUALITY = 85
 UNITS = 1000  # of the em; every glyph is half of it wide, and a line of text exactly one em high
 DESCENT = 200
+MIN_GAP = 0.2  # of the text height, between words
+MAX_LEAN = 2.0  # degrees
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -57,8 +60,8 @@ class PdfWriter(Writer):
             return b""
         scale = 72.0 / (page.dpi if page.dpi and page.dpi >= 30 else DEFAULT_DPI)
         scale = min(scale, MAX_POINTS / max(page.width, page.height, 1))
-        words = [(_BEYOND.sub("\ufffd", clean(word.text).strip()), word.box)
-                 for line in page.lines for word in iter_words(line)]
+        words = [(_BEYOND.sub("\ufffd", clean(word.text).strip()), box)
+                 for line in page.lines for word, box in _apart(list(iter_words(line)))]
         self._sheets.append(_Sheet(
             page.width * scale, page.height * scale, scale,
             None if image is None else _jpeg(image, self.quality),
@@ -78,6 +81,45 @@ class PdfWriter(Writer):
             pdfium.FPDFFont_Close(font)
             pdf.close()
         return out.getvalue()
+
+
+def _apart(words: list[Word]) -> Iterator[tuple[Word, Box]]:
+    """The words of a line with boxes that readers take for words apart.
+
+    Poppler joins what lies closer than a tenth of the text height, spaces or not, and breaks
+    words that lean by more than two or three degrees. So boxes end a little before the next one,
+    and those that lean give way to level ones (or upright, for turned text) on the same middle.
+    """
+    for i, word in enumerate(words):
+        box = word.box
+        if i + 1 < len(words):
+            after = words[i + 1]
+            length, height = dist(box[0], box[1]), dist(box[0], box[3])
+            gap = dist(box[0], after.box[0]) - length
+            short = min(MIN_GAP * height - gap, length / 2)
+            if short > 0 and length > 0:
+                keep = 1 - short / length
+                box = (box[0], _between(box[0], box[1], keep), _between(box[3], box[2], keep),
+                       box[3])
+        angle = box_angle(box)
+        quarter = round(angle / 90) * 90
+        yield word, box if abs(angle - quarter) <= MAX_LEAN else _upright(box, quarter)
+
+
+def _between(a: Point, b: Point, share: float) -> Point:
+    return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
+
+
+def _upright(box: Box, angle: float) -> Box:
+    """A box of the same size about the same middle, at `angle` degrees."""
+    x, y = sum(p[0] for p in box) / 4, sum(p[1] for p in box) / 4
+    u, v = dist(box[0], box[1]) / 2, dist(box[0], box[3]) / 2
+    c, s = cos(radians(angle)), sin(radians(angle))
+
+    def corner(du: float, dv: float) -> Point:
+        return x + du * c - dv * s, y + du * s + dv * c
+
+    return corner(-u, -v), corner(u, -v), corner(u, v), corner(-u, v)
 
 
 def invisible_font(characters: Iterable[str]) -> bytes:

@@ -1,0 +1,183 @@
+"""Plain text, JSON, TSV and Markdown."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+import sample_pages as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deeptext_cli.document import Block, Line, Page, PageError, box_of_rect, page_of_lines
+from deeptext_cli.output.formats import FORMATS, write
+from deeptext_cli.output.markdown import escape
+from deeptext_cli.output.text import layout_text
+from deeptext_cli.output.writer import clean
+
+ERROR = PageError("bad.jpg", "image-unreadable", "not an image", None)
+
+
+def test_text() -> None:
+    assert write("text", [sp.two_lines()]).decode() == f"{sp.NASTY}\n\n{sp.SECOND}\n"
+
+
+def test_text_of_several_pages_and_a_failed_one() -> None:
+    out = write("text", [sp.two_lines(), ERROR, sp.two_lines()]).decode()
+    assert out.split("\f") == [f"{sp.NASTY}\n\n{sp.SECOND}\n"] * 2
+
+
+def test_text_joins_lines_when_told_how() -> None:
+    page = page_of_lines("p", 1, 100, 100, [sp.line("hyphen-", 0, 0), sp.line("ated", 0, 30)])
+    out = write("text", [page], join=lambda lines: ["".join(lines).replace("-", "")])
+    assert out.decode() == "hyphenated\n"
+
+
+def receipt() -> Page:
+    return page_of_lines("r", 1, 500, 400, [
+        sp.line("CORNER SHOP", 130, 10), sp.line("Bread", 10, 60), sp.line("2.50", 370, 61),
+        sp.line("Butter, salted", 10, 90), sp.line("12.00", 358, 91),
+        sp.line("TOTAL", 10, 180), sp.line("14.50", 358, 179)])
+
+
+def test_layout_is_kept_by_spaces() -> None:
+    assert layout_text(receipt()).split("\n") == [
+        "          CORNER SHOP",
+        "",
+        "Bread                         2.50",
+        "Butter, salted               12.00",
+        "",
+        "",
+        "TOTAL                        14.50",
+    ]
+    assert write("text", [receipt()], preserve_layout=True).decode() == layout_text(
+        receipt()) + "\n"
+
+
+def test_layout_of_a_page_on_its_side_is_the_same() -> None:
+    turned = [Line(i.text, i.confidence, sp.turned(i.box, 400)) for i in receipt().lines]
+    assert layout_text(page_of_lines("r", 1, 400, 500, turned)) == layout_text(receipt())
+
+
+def test_layout_survives_overlap_and_wild_boxes() -> None:
+    page = page_of_lines("p", 1, 100, 100, [sp.line("first", 0, 0), sp.line("second", 20, 0),
+                                            sp.line("far", 1e9, 2)])
+    out = layout_text(page)
+    assert out.startswith("first  second  ")
+    assert len(out) < 500
+    assert layout_text(page_of_lines("p", 1, 9, 9, [])) == ""
+
+
+def test_json_contract() -> None:
+    record = json.loads(write("jsonl", [sp.two_lines()]))
+    assert list(record)[:9] == ["path", "page", "width", "height", "text", "confidence", "lines",
+                                "model", "version"]
+    assert record["text"] == f"{sp.NASTY}\n\n{sp.SECOND}"
+    first = record["lines"][0]
+    assert list(first)[:3] == ["text", "confidence", "box"]
+    assert first["box"] == [[40, 50], [364, 50], [364, 74], [40, 74]]
+    assert [w["text"] for w in first["words"]] == sp.NASTY.split(" ")
+    weights = len(sp.NASTY), len(sp.SECOND)
+    mean = (weights[0] * 0.95 + weights[1] * 0.5) / sum(weights)
+    assert record["confidence"] == pytest.approx(mean, abs=1e-4)
+    plain = json.loads(write("jsonl", [sp.two_lines()], words=False))
+    assert "words" not in plain["lines"][0]
+    deep = json.loads(write("jsonl", [sp.two_lines()], characters=True))
+    assert deep["lines"][0]["words"][0]["characters"][2]["text"] == "ö"
+
+
+def test_json_of_errors_and_lists() -> None:
+    assert json.loads(write("jsonl", [ERROR])) == {
+        "path": "bad.jpg", "error": {"code": "image-unreadable", "message": "not an image"}}
+    assert write("jsonl", [sp.two_lines(), ERROR]).count(b"\n") == 2
+    assert [r["path"] for r in json.loads(write("json", [sp.two_lines(), ERROR]))] == [
+        "scans/a & b.png", "bad.jpg"]
+    assert json.loads(write("json", [])) == []
+
+
+def test_json_is_always_legal() -> None:
+    page = page_of_lines("b\udce9.png", 1, 9, 9, [Line("\u2028\x00", math.nan,
+                                                       box_of_rect(0, 0, 1, 1))])
+    record = json.loads(write("jsonl", [page]))
+    assert record["path"] == "b\udce9.png"
+    assert record["confidence"] == 0
+    assert write("jsonl", [page]).count(b"\n") == 1
+
+
+def test_tsv_like_tesseract() -> None:
+    rows = [r.split("\t") for r in write("tsv", [sp.two_lines(), ERROR, sp.two_lines()])
+            .decode().removesuffix("\n").split("\n")]
+    assert rows[0] == ["level", "page_num", "block_num", "par_num", "line_num", "word_num",
+                       "left", "top", "width", "height", "conf", "text"]
+    assert {len(r) for r in rows} == {12}
+    assert rows[1] == [*"1 1 0 0 0 0 0 0 600 300 -1".split(), ""]
+    assert rows[2] == [*"2 1 1 0 0 0 40 50 324 24 -1".split(), ""]
+    assert rows[3][:6] == "3 1 1 1 0 0".split()
+    assert rows[4][:6] == "4 1 1 1 1 0".split()
+    assert rows[5] == "5 1 1 1 1 1 40 50 60 24 95.000000 Größe".split()
+    words = [r[11] for r in rows if r[0] == "5" and r[1] == "2"]
+    assert words == sp.NASTY.split() + sp.SECOND.split()
+
+
+def test_tsv_cells_hold_no_tabs() -> None:
+    page = page_of_lines("p", 1, 9, 9, [Line("a\tb\nc", 0.5, box_of_rect(0, 0, 5, 5))])
+    rows = write("tsv", [page]).decode().splitlines()
+    assert rows[-1].split("\t")[11] == "a b c"
+    assert {r.count("\t") for r in rows} == {11}
+
+
+def test_markdown() -> None:
+    page = Page("m", 1, 600, 900, (
+        Block((sp.line("A_big* heading", 10, 10, 24, 48),)),
+        Block((sp.line("First line &", 10, 80), sp.line("# no heading", 10, 110))),
+        Block((sp.line("• one", 10, 170), sp.line("• two", 10, 200))),
+        Block((sp.line("Item", 10, 260), sp.line("Price", 300, 261),
+               sp.line("a|b", 10, 290), sp.line("1.00", 300, 291))),
+        Block((sp.line("1. Not a list", 10, 400),)),
+    ))
+    assert write("markdown", [page]).decode() == (
+        "## A\\_big\\* heading\n\n"
+        "First line &amp;\n\\# no heading\n\n"
+        "- one\n- two\n\n"
+        "| Item | Price |\n| --- | --- |\n| a\\|b | 1.00 |\n\n"
+        "1\\. Not a list\n")
+    assert b"\n---\n" in write("markdown", [page, page])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.sampled_from("ab1 #*_-+=`<>[]|\\&.)!~"), max_size=12))
+def test_markdown_shows_text_as_it_is(text: str) -> None:
+    markdown_it = pytest.importorskip("markdown_it")
+    tokens = markdown_it.MarkdownIt().parse(escape(text.strip()))
+    shown = [t for t in tokens if t.type == "inline"]
+    assert {t.type for t in tokens} <= {"paragraph_open", "inline", "paragraph_close"}
+    inline = [child for t in shown for child in t.children or []]
+    assert {c.type for c in inline} <= {"text", "text_special"}
+    assert "".join(c.content for c in inline) == text.strip()
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_clean_text_has_no_controls(text: str) -> None:
+    out = clean(text)
+    assert not any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in out)
+    assert clean(out) == out
+    out.encode()
+
+
+empty_or_odd = [
+    Page("empty.png", 1, 10, 10),
+    Page("no lines.png", 1, 10, 10, (Block(()),)),
+    page_of_lines("odd.png", 1, 10, 10, [Line("", 0.0, box_of_rect(0, 0, 0, 0)),
+                                         Line("\x0c\x1b[0m", math.inf,
+                                              box_of_rect(-5, -5, 99, 99))]),
+]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("page", [*empty_or_odd, ERROR], ids=lambda p: p.path)
+def test_odd_pages_break_no_format(name: str, page: Page | PageError) -> None:
+    for image in (None, np.full((10, 10), 255, np.uint8), np.zeros((10, 10, 3), np.uint8)):
+        assert isinstance(write(name, [page], [image]), bytes)
