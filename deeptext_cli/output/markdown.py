@@ -12,6 +12,7 @@ from deeptext_cli.output.writer import Image, Writer, clean, height_of, rows_of,
 HEADING_RATIO = 1.4  # of the page's median line height
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
 _BLOCK_START = re.compile(r"^(#{1,6}(?=\s|$)|[+\-=](?=\s|$)|-{3,}|={2,}|~{3,})")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
 _NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 _BULLET = re.compile(r"^[•‣▪●○◦·]\s*|^[-–—*]\s+")
 
@@ -46,7 +47,8 @@ def _block(block: Block, usual: float, angle: float,
     rows = rows_of(lines, angle)
     if len(rows) >= 2 and len(rows[0]) >= 2 and len({len(row) for row in rows}) == 1:
         return _table(lines, rows)
-    texts = [clean(line.text).strip() for line in lines]
+    # what stands level is one line of a paragraph
+    texts = [" ".join(clean(lines[i].text).strip() for i in row) for row in rows]
     if len(lines) <= 2 and min(height_of(line.box) for line in lines) > HEADING_RATIO * usual:
         return "## " + escape(" ".join(texts))
     if all(_BULLET.match(text) for text in texts):
@@ -63,6 +65,6 @@ def _table(lines: Sequence[Line], rows: Sequence[Sequence[int]]) -> str:
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is."""
-    text = _SPECIAL.sub(r"\\\1", text).replace("&", "&amp;")
+    text = _ENTITY.sub("&amp;", _SPECIAL.sub(r"\\\1", text))
     text = _BLOCK_START.sub(lambda m: "\\" + m.group(), text)
     return _NUMBERED.sub(r"\1\\\2", text)

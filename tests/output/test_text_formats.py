@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import subprocess
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import sample_pages as sp
@@ -12,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deeptext_cli.document import Block, Line, Page, PageError, box_of_rect, page_of_lines
+from deeptext_cli.output.annotated import text_strip
 from deeptext_cli.output.formats import FORMATS, write
 from deeptext_cli.output.markdown import escape
 from deeptext_cli.output.text import layout_text
@@ -135,19 +140,20 @@ def test_markdown() -> None:
         Block((sp.line("• one", 10, 170), sp.line("• two", 10, 200))),
         Block((sp.line("Item", 10, 260), sp.line("Price", 300, 261),
                sp.line("a|b", 10, 290), sp.line("1.00", 300, 291))),
-        Block((sp.line("1. Not a list", 10, 400),)),
+        Block((sp.line("1. Not a list", 10, 400), sp.line("&lt;", 10, 430),
+               sp.line("level", 200, 431))),
     ))
     assert write("markdown", [page]).decode() == (
         "## A\\_big\\* heading\n\n"
-        "First line &amp;\n\\# no heading\n\n"
+        "First line &\n\\# no heading\n\n"
         "- one\n- two\n\n"
         "| Item | Price |\n| --- | --- |\n| a\\|b | 1.00 |\n\n"
-        "1\\. Not a list\n")
+        "1\\. Not a list\n&amp;lt; level\n")
     assert b"\n---\n" in write("markdown", [page, page])
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(st.sampled_from("ab1 #*_-+=`<>[]|\\&.)!~"), max_size=12))
+@given(st.text(st.sampled_from("ab1 #*_-+=`<>[]|\\&.)!~;"), max_size=12))
 def test_markdown_shows_text_as_it_is(text: str) -> None:
     markdown_it = pytest.importorskip("markdown_it")
     tokens = markdown_it.MarkdownIt().parse(escape(text.strip()))
@@ -181,3 +187,21 @@ empty_or_odd = [
 def test_odd_pages_break_no_format(name: str, page: Page | PageError) -> None:
     for image in (None, np.full((10, 10), 255, np.uint8), np.zeros((10, 10, 3), np.uint8)):
         assert isinstance(write(name, [page], [image]), bytes)
+
+
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="needs tesseract")
+def test_tsv_columns_are_those_of_tesseract(tmp_path: Path) -> None:
+    image = tmp_path / "line.pgm"
+    strip = text_strip("Fish and chips", 60)
+    assert strip is not None
+    cv2.imwrite(str(image), np.pad(255 - strip, 20, constant_values=255))
+    theirs = subprocess.run(["tesseract", image, "-", "--psm", "6", "tsv"], capture_output=True,
+                            text=True, check=True).stdout.splitlines()
+    ours = write("tsv", [sp.two_lines()]).decode().splitlines()
+    assert ours[0] == theirs[0]
+    by_level = {row.split("\t")[0]: row.split("\t") for row in theirs[1:]}
+    for row in (r.split("\t") for r in ours[1:]):
+        # the same columns are zero, the same hold -1
+        other = by_level[row[0]]
+        assert [int(v) > 0 for v in row[1:6]] == [int(v) > 0 for v in other[1:6]]
+        assert (row[10] == "-1") == (other[10] == "-1")
