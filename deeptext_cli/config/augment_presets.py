@@ -41,7 +41,7 @@ PRESETS: dict[str, AugmentConfig] = {
         crop=Crop(p=0.5),
         show_through=ShowThrough(p=0.1), texture=Texture(p=0.4), shading=Shading(p=0.3),
         invert=Invert(p=0.03), contrast=Contrast(p=0.5), blur=Blur(p=0.4),
-        resample=Resample(p=0.35), noise=Noise(p=0.4), fax=Fax(p=0.08), jpeg=Jpeg(p=0.3)),
+        resample=Resample(p=0.35), noise=Noise(p=0.4), fax=Fax(p=0.06), jpeg=Jpeg(p=0.3)),
     "scene": AugmentConfig(
         description="Words in photographs: signs, shop fronts, labels.",
         rules=Rules(p=0.08), shadow=Shadow(p=0.15), morphology=Morphology(p=0.15),

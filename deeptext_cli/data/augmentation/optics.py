@@ -100,7 +100,10 @@ def fax(gray: np.ndarray, ink: Ink, c: config.Fax, u: float,
     paper = cv2.dilate(small, cv2.getStructuringElement(cv2.MORPH_RECT, (k, k)))
     paper = cv2.blur(paper, (k, k)).astype(np.float32)
     background = ink.background if dark else 255 - ink.background
-    keep = 1 - rng.uniform(0.25, 0.45) * abs(ink.contrast) / max(1.0, background)
+    # thin strokes are pale at low resolution and would break, bold ones would fill their counters
+    bold = min(1.0, max(0.0, ink.stroke * factor - 1.0))
+    level = 0.3 + 0.2 * bold + rng.uniform(-0.06, 0.06)  # ink from this share of the contrast on
+    keep = 1 - level * abs(ink.contrast) / max(1.0, background)
     white = (small > paper * np.float32(keep)).view(np.uint8) * np.uint8(255)
     up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
     out = np.asarray(cv2.resize(white, (w, h), interpolation=up), np.uint8)
