@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 # Latin Extended-A letters of no living European orthography, deprecated, or digraphs of others
-RARE = "IJijĿŀŉĔĕĬĭŎŏŦŧĸŊŋĨĩŨũſ"
+RARE = "\u0132\u0133ĿŀŉĔĕĬĭŎŏŦŧĸŊŋĨĩŨũſ"
 
 BLANK = 0  # CTC's blank is always class 0; characters are 1..N in charset order
 
