@@ -1,4 +1,4 @@
-"""Random fields: white noise from a fixed bank, and smooth fields from small grids."""
+"""Random fields (white noise from a fixed bank, smooth fields from small grids), and strengths."""
 
 from __future__ import annotations
 
@@ -35,3 +35,8 @@ def smooth_noise(h: int, w: int, cell: float, rng: np.random.Generator,
     grid = rng.random((gh, gw), dtype=np.float32) * 2 - 1
     field = cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC)
     return np.clip(field, -1, 1, out=field)
+
+
+def between(limits: tuple[float, float], u: float) -> float:
+    """The value at share `u` (0..1) of a range."""
+    return limits[0] + u * (limits[1] - limits[0])

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from deeptext_cli.config.augment import AugmentConfig
-from deeptext_cli.data.augmentation.fields import smooth_noise
+from deeptext_cli.data.augmentation.fields import between, smooth_noise
 from deeptext_cli.data.augmentation.ink import Ink
 
 OPERATIONS = ("affine", "stretch", "perspective", "curve", "elastic", "crop")
@@ -49,8 +49,8 @@ def warp(gray: np.ndarray, ink: Ink, config: AugmentConfig, strengths: Mapping[s
     centre = corners.mean(axis=0)
     matrix = matrix @ _shift(-centre[0], -centre[1])
     if "perspective" in strengths:
-        matrix = _perspective(matrix, corners, ink, _between(config.perspective.amount,
-                                                             strengths["perspective"]), rng)
+        matrix = _perspective(matrix, corners, ink,
+                              between(config.perspective.amount, strengths["perspective"]), rng)
     placed = _project(matrix, corners)
     low, high = placed.min(axis=0), placed.max(axis=0)
     box_w, box_h = corners[2] - corners[0]
@@ -63,10 +63,10 @@ def warp(gray: np.ndarray, ink: Ink, config: AugmentConfig, strengths: Mapping[s
         width = high[0] - low[0]
         bend = _Bend(waves=float(rng.choice((0.5, 0.5, 1.0))), phase=float(rng.choice((0.0, 0.5))))
         steepest = _STEEPEST * width / (2 * math.pi * bend.waves)
-        bend.height = min(_between(config.curve.amount, strengths["curve"]) * ink.height, steepest)
+        bend.height = min(between(config.curve.amount, strengths["curve"]) * ink.height, steepest)
     wobble = 0.0
     if "elastic" in strengths:
-        wobble = _between(config.elastic.amount, strengths["elastic"]) * ink.height
+        wobble = between(config.elastic.amount, strengths["elastic"]) * ink.height
     # room for what moves, and for the half-covered pixels at the edge of the ink
     left, right = max(left, wobble + 1), max(right, wobble + 1)
     top, bottom = max(top, bend.height + wobble + 1), max(bottom, bend.height + wobble + 1)
@@ -91,10 +91,6 @@ def warp(gray: np.ndarray, ink: Ink, config: AugmentConfig, strengths: Mapping[s
     box = (max(0.0, box[0]), max(0.0, box[1]), min(float(out_w), box[2]), min(float(out_h), box[3]))
     return image, replace(ink, box=box, height=max(1.0, ink.height * scale_y),
                           stroke=max(1.0, ink.stroke * min(scale_x, scale_y)))
-
-
-def _between(limits: tuple[float, float], u: float) -> float:
-    return limits[0] + u * (limits[1] - limits[0])
 
 
 def _shift(x: float, y: float) -> np.ndarray:

@@ -42,6 +42,9 @@ class Ink:
         return abs(self.contrast) < _FLAT
 
 
+Result = tuple[np.ndarray, Ink]  # what an operation gives back: the crop, and its ink now
+
+
 def measure(gray: np.ndarray) -> Ink:
     """Measure a uint8 crop (H, W). A blank crop's box is all of it.
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from deeptext_cli.config import augment as config
-from deeptext_cli.data.augmentation.ink import Ink
-from deeptext_cli.data.augmentation.print import Result, between
+from deeptext_cli.data.augmentation.fields import between
+from deeptext_cli.data.augmentation.ink import Ink, Result
 
 _SMALL_TEXT = 24.0  # px; below it JPEG at low quality eats the letters
 

@@ -13,9 +13,8 @@ import cv2
 import numpy as np
 
 from deeptext_cli.config import augment as config
-from deeptext_cli.data.augmentation.fields import smooth_noise, white_noise
-from deeptext_cli.data.augmentation.ink import Ink
-from deeptext_cli.data.augmentation.print import Result, between
+from deeptext_cli.data.augmentation.fields import between, smooth_noise, white_noise
+from deeptext_cli.data.augmentation.ink import Ink, Result
 
 
 def show_through(image: np.ndarray, ink: Ink, c: config.ShowThrough, u: float,

@@ -13,10 +13,9 @@ import cv2
 import numpy as np
 
 from deeptext_cli.config import augment as config
-from deeptext_cli.data.augmentation.fields import smooth_noise
-from deeptext_cli.data.augmentation.ink import Ink
+from deeptext_cli.data.augmentation.fields import between, smooth_noise
+from deeptext_cli.data.augmentation.ink import Ink, Result
 
-Result = tuple[np.ndarray, Ink]
 _SHIFT = 4  # fractional bits of the coordinates handed to OpenCV's drawing
 
 
@@ -167,11 +166,6 @@ def fade(gray: np.ndarray, ink: Ink, c: config.Fade, u: float,
     # only what is darker than paper moves, so a textured paper stays as it is
     paler = gray + loss * _cover(gray, ink) * ink.contrast
     return np.clip(paler, 0, 255).astype(np.uint8), ink
-
-
-def between(limits: tuple[float, float], u: float) -> float:
-    """The value at share u of a range."""
-    return limits[0] + u * (limits[1] - limits[0])
 
 
 def _whole(ink: Ink) -> tuple[int, int, int, int]:
