@@ -78,7 +78,8 @@ class TrainConfig(Strict):
     model: Architecture = Field(default_factory=Architecture, description="Sizes of the net.")
     charset: str = Field(
         "data", description="`data`: characters of the training labels; `latin`: the 300 or so of "
-        "the shipped models; `model`: those of `start`; anything else: the characters themselves.")
+        "the shipped models; `model`: those of `start`; `model+data`: both; anything else: the "
+        "characters themselves.")
     start: str | None = Field(
         None, description="Name or folder of a model to start from (`--from`).")
     band: bool = Field(True, description="Cut lines to the rows of their main text line.")

@@ -29,6 +29,7 @@ def fine_tune_defaults(data: list[Path], start: str | None) -> str:
     if start:
         spec = find_model(start).spec
         settings["model"] = spec.architecture.model_dump(mode="json")
+        settings["charset"] = "model+data"
         settings["band"] = spec.band
         settings["width_multiple"] = spec.width_multiple
     return yaml.safe_dump(settings, sort_keys=False)

@@ -23,11 +23,14 @@ def training_charset(config: TrainConfig) -> Charset:
     """The charset that the configuration asks for. Raises ConfigError where it cannot be had."""
     if config.charset == "latin":
         return latin_charset()
-    if config.charset == "model":
+    inherited: tuple[str, ...] = ()
+    if config.charset.startswith("model"):
         if not config.start:
             raise ConfigError("charset: `model` needs `start` (a model to start from)")
-        return Charset(find_model(config.start).spec.charset)
-    if config.charset != "data":
+        inherited = find_model(config.start).charset.chars
+        if config.charset == "model":
+            return Charset(inherited)
+    elif config.charset != "data":
         try:
             return Charset(config.charset)
         except ValueError as e:
@@ -41,7 +44,7 @@ def training_charset(config: TrainConfig) -> Charset:
             chars.update(recipe_charset(load_recipe(entry.synth)).chars)
     if not chars:
         raise ConfigError("charset: the training labels hold no characters")
-    return Charset(sorted(chars))
+    return Charset((*inherited, *sorted(chars.difference(inherited))))
 
 
 def initial_model(config: TrainConfig, charset: Charset) -> tuple[Recogniser, tuple[str, ...]]:
