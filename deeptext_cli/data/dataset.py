@@ -28,8 +28,21 @@ _BATCH = 512  # samples a transaction: fixed, because page layout follows transa
 _FIRST_MAP = 16 << 20
 _REOPEN = 64 << 20
 
-_environments: dict[tuple[int, str, int, int], lmdb.Environment] = {}
+_environments: dict[tuple[str, int, int], lmdb.Environment] = {}
 _environments_lock = threading.Lock()
+
+
+def _after_fork() -> None:
+    """A forked child opens its own: the parent's would count as open here, and not be ours."""
+    global _environments_lock
+    _environments_lock = threading.Lock()
+    for env in _environments.values():
+        env.close()
+    _environments.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def open_readonly(folder: str | Path) -> lmdb.Environment:
@@ -40,7 +53,7 @@ def open_readonly(folder: str | Path) -> lmdb.Environment:
     path = os.path.realpath(folder)
     try:
         stat = os.stat(os.path.join(path, "data.mdb"))
-        key = (os.getpid(), path, stat.st_ino, stat.st_mtime_ns)
+        key = (path, stat.st_ino, stat.st_mtime_ns)
         with _environments_lock:
             if key not in _environments:
                 _environments[key] = lmdb.open(path, readonly=True, lock=False, readahead=False,
@@ -126,7 +139,8 @@ class LineDatasetWriter:
     """Writes splits line by line; nothing is visible under `root` before the end of the block.
 
     The same calls give the same bytes of every file. Used as a context manager; an exception
-    inside the block leaves an existing data set as it was.
+    inside the block leaves an existing data set as it was. backend: what a split is written as;
+    LMDB unless it is one of `deeptext_cli.data.export`, which are to hand on, not to train from.
 
     >>> with LineDatasetWriter("data/x", name="x") as out:
     ...     out.add("train", png_bytes, "label", key="images/1.png")
@@ -135,7 +149,8 @@ class LineDatasetWriter:
     def __init__(self, root: str | Path, *, name: str | None = None,
                  charset: Charset | None = None, seed: int = 0,
                  source: tuple[SourceInfo, ...] = (), val_share: float = 0.0,
-                 group: str | None = None, faults: dict[str, int] | None = None) -> None:
+                 group: str | None = None, faults: dict[str, int] | None = None,
+                 backend: type[SplitWriter] | None = None) -> None:
         self.root = Path(root)
         self.name = name or self.root.name
         self.seed = seed
@@ -145,7 +160,8 @@ class LineDatasetWriter:
         self.faults = faults or {}
         self._charset = charset
         self._seen: set[str] = set()
-        self._splits: dict[str, _SplitWriter] = {}
+        self._backend: type[SplitWriter] = backend or LmdbSplit
+        self._splits: dict[str, SplitWriter] = {}
         self._info: DatasetInfo | None = None
 
     def add(self, split: str, image: bytes, label: str, *, key: str) -> None:
@@ -153,7 +169,7 @@ class LineDatasetWriter:
         if split not in self._splits:
             if not split.isidentifier():
                 raise DataError(f"{split!r} cannot name a split", remedy="use train, val or test")
-            self._splits[split] = _SplitWriter(self.root / f".partial-{split}")
+            self._splits[split] = self._backend(self.root / f".partial-{split}")
         self._seen.update(label)
         self._splits[split].add(image, label, key)
 
@@ -180,14 +196,11 @@ class LineDatasetWriter:
         # Without dataset.yaml the folder is no data set, so a kill below is seen and repaired
         (self.root / "dataset.yaml").unlink(missing_ok=True)
         for old in self.root.glob("*/data.mdb"):
-            if not old.parent.name.startswith(".") and old.parent.name not in infos:
+            if not old.parent.name.startswith("."):
                 shutil.rmtree(old.parent)
         for name, writer in self._splits.items():
-            target = self.root / name
-            target.mkdir(exist_ok=True)
-            (target / "lock.mdb").unlink(missing_ok=True)  # belongs to the file replaced here
-            os.replace(writer.folder / "data.mdb", target / "data.mdb")
-            shutil.rmtree(writer.folder)
+            writer.place(self.root, name)
+            shutil.rmtree(writer.folder, ignore_errors=True)
         partial = self.root / ".dataset.yaml.partial"
         partial.write_text(dump_yaml(info), encoding="utf-8")
         os.replace(partial, self.root / "dataset.yaml")
@@ -200,31 +213,82 @@ class LineDatasetWriter:
             writer.drop()
 
 
-class _SplitWriter:
-    """One LMDB being filled. Written through the map: every byte of the file is then either ours
-    or a zero of the fresh file, while LMDB's own page buffers would leak stale memory into it."""
+class SplitWriter:
+    """One split being filled in the folder `folder`, which is thrown away at the end."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        self.count = 0
+        self._digest = hashlib.sha256()
+
+    def add(self, image: bytes, label: str, key: str) -> None:
+        """Append one line."""
+        for part in (image, label.encode("utf-8"), key.encode("utf-8", "surrogateescape")):
+            self._digest.update(len(part).to_bytes(8, "little"))
+            self._digest.update(part)
+        self.count += 1
+        self.put(image, label, key)
+
+    def finish(self) -> SplitInfo:
+        """Complete what `place` puts in place."""
+        self.end()
+        return SplitInfo(count=self.count, checksum=self._digest.hexdigest())
+
+    def put(self, image: bytes, label: str, key: str) -> None:
+        """Store line number `count`, counted from 1."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Close all files."""
+        raise NotImplementedError
+
+    def place(self, root: Path, name: str) -> None:
+        """Move the finished split to where it belongs, over an older one."""
+        raise NotImplementedError
+
+    def drop(self) -> None:
+        """Throw away what was written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class LmdbSplit(SplitWriter):
+    """An LMDB. Written through the map: every byte of the file is then either ours or a zero of
+    the fresh file, while LMDB's own page buffers would leak stale memory into it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self._map = _FIRST_MAP
         self._env = self._open()
         self._mapped = 0
         self._pending: list[tuple[bytes, bytes, bytes]] = []
         self._bytes = 0
-        self._count = 0
-        self._digest = hashlib.sha256()
 
-    def add(self, image: bytes, label: str, key: str) -> None:
+    def put(self, image: bytes, label: str, key: str) -> None:
         row = (image, label.encode("utf-8"), key.encode("utf-8", "surrogateescape"))
-        for part in row:
-            self._digest.update(len(part).to_bytes(8, "little"))
-            self._digest.update(part)
         self._pending.append(row)
         self._bytes += sum(map(len, row))
         if len(self._pending) == _BATCH:
             self._flush()
+
+    def end(self) -> None:
+        self._flush()
+        with self._env.begin(write=True) as txn:
+            txn.put(b"num-samples", str(self.count).encode())
+        size = (self._env.info()["last_pgno"] + 1) * self._env.stat()["psize"]
+        self._env.sync(True)
+        self._env.close()
+        os.truncate(self.folder / "data.mdb", size)  # the map was larger than what it holds
+
+    def place(self, root: Path, name: str) -> None:
+        target = root / name
+        target.mkdir(exist_ok=True)
+        os.replace(self.folder / "data.mdb", target / "data.mdb")
+
+    def drop(self) -> None:
+        self._env.close()
+        super().drop()
 
     def _open(self) -> lmdb.Environment:
         return lmdb.open(str(self.folder), map_size=self._map, writemap=True, sync=False,
@@ -241,25 +305,11 @@ class _SplitWriter:
         while used + 2 * self._bytes + 4 * page * len(self._pending) + (4 << 20) > self._map:
             self._map *= 2
             self._env.set_mapsize(self._map)
+        first = self.count - len(self._pending) + 1
         with self._env.begin(write=True) as txn:
-            for image, label, key in self._pending:
-                self._count += 1
-                txn.put(b"image-%09d" % self._count, image)
-                txn.put(b"key-%09d" % self._count, key)
-                txn.put(b"label-%09d" % self._count, label)
+            for number, (image, label, key) in enumerate(self._pending, first):
+                txn.put(b"image-%09d" % number, image)
+                txn.put(b"key-%09d" % number, key)
+                txn.put(b"label-%09d" % number, label)
         self._pending.clear()
         self._bytes = 0
-
-    def finish(self) -> SplitInfo:
-        self._flush()
-        with self._env.begin(write=True) as txn:
-            txn.put(b"num-samples", str(self._count).encode())
-        size = (self._env.info()["last_pgno"] + 1) * self._env.stat()["psize"]
-        self._env.sync(True)
-        self._env.close()
-        os.truncate(self.folder / "data.mdb", size)  # the map was larger than what it holds
-        return SplitInfo(count=self._count, checksum=self._digest.hexdigest())
-
-    def drop(self) -> None:
-        self._env.close()
-        shutil.rmtree(self.folder, ignore_errors=True)

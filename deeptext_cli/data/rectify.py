@@ -97,8 +97,8 @@ def _by_quad(page: GreyImage, quad: Points, padding: float) -> GreyImage:
     upright = q[0, 0] < q[1, 0] and q[0, 1] < q[3, 1] and max(
         xs[1] - xs[0], xs[3] - xs[2], ys[1] - ys[0], ys[3] - ys[2]) < 0.5
     if upright:  # plain rows and columns keep the very pixels
-        left, top = math.floor(xs[0] - pad), math.floor(ys[0] - pad)
-        right, bottom = math.ceil(xs[3] + pad), math.ceil(ys[3] + pad)
+        left, top = round(xs[0] - pad), round(ys[0] - pad)
+        right, bottom = max(round(xs[3] + pad), left + 1), max(round(ys[3] + pad), top + 1)
         return np.ascontiguousarray(page[max(0, top):max(1, bottom), max(0, left):max(1, right)])
     w, h = round(width + 2 * pad), round(height + 2 * pad)
     w, h = max(w, 1), max(h, 1)
@@ -108,6 +108,9 @@ def _by_quad(page: GreyImage, quad: Points, padding: float) -> GreyImage:
 
 
 def _warp(page: GreyImage, matrix: NDArray[Any], w: int, h: int) -> GreyImage:
+    # cv2 counts from the middle of the first pixel, our coordinates from its corner
+    to_corner = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    matrix = np.linalg.inv(to_corner) @ matrix @ to_corner
     return cv2.warpPerspective(page, matrix, (w, h), flags=cv2.INTER_LINEAR,
                                borderMode=cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
 

@@ -122,7 +122,8 @@ def prepare(sources: Sequence[Source], out: Path, options: PrepareOptions, *,
     if not check_only:
         _check_out(out)
     store = not check_only
-    described = [(os.path.realpath(s.path), s.format, s.weight, s.synth) for s in sources]
+    described = [(os.path.realpath(s.path), s.format, s.weight, s.synth, _recipes(s))
+                 for s in sources]
     purpose = fingerprint((VERSION, options.model_dump(), described, store))
     staging = Staging(out, purpose)
     try:
@@ -231,6 +232,14 @@ def _run(tasks: Iterator[Task], staging: Staging, jobs: int, progress: Progress 
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
     return count
+
+
+def _recipes(source: Source) -> str:
+    """A hash of the recipes beside a source's recipe: mixes refer to one another."""
+    if source.synth is None:
+        return ""
+    folder = Path(source.synth.recipe).parent
+    return fingerprint([(p.name, p.read_bytes()) for p in sorted(folder.glob("*.y*ml"))])
 
 
 def _check_out(out: Path) -> None:

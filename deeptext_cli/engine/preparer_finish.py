@@ -5,10 +5,13 @@ Per line only some 60 bytes are kept in memory; everything else is read from the
 
 from __future__ import annotations
 
+import base64
+import json
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +22,12 @@ from deeptext_cli.data.contact_sheet import Item as Cell
 from deeptext_cli.data.contact_sheet import contact_sheet
 from deeptext_cli.data.dataset import LineDatasetWriter
 from deeptext_cli.data.doctor import Doctor
+from deeptext_cli.data.export import BACKENDS
 from deeptext_cli.data.fingerprint import HASH_BYTES, content_hash, near_pairs
-from deeptext_cli.data.formats.base import Fault
+from deeptext_cli.data.formats.access import read_image
+from deeptext_cli.data.formats.base import Fault, FileImage
 from deeptext_cli.data.split import NO_SPLIT, SPLITS, TRAIN, GroupRule, assign, share_of
+from deeptext_cli.engine.preparer_pages import write_pages
 from deeptext_cli.engine.preparer_staging import Chunk, Item, Staging, write_atomically
 from deeptext_cli.errors import ImageError
 from deeptext_cli.text import Charset
@@ -74,6 +80,8 @@ class Finisher:
             self.doctor.ignored += chunk.ignored
             for fault in chunk.faults:
                 self.doctor.find(replace(fault, where=self._where(chunk.source, fault.where)))
+            for number, png in chunk.thumbs:
+                self._show(chunk.faults[number], base64.b64decode(png))
             for item in chunk.items:
                 source.append(chunk.source)
                 own.append(SPLITS.index(item.split) if item.split in SPLITS else NO_SPLIT)
@@ -164,7 +172,8 @@ class Finisher:
         shown = {f.key: f for f in (*self.doctor.remarked, *self.doctor.kept_out)}
         with LineDatasetWriter(out, name=name, charset=charset, seed=self.options.seed,
                                val_share=self.options.val_share, group=self.options.group,
-                               faults=dict(sorted(self.doctor.faults.items()))) as writer:
+                               faults=dict(sorted(self.doctor.faults.items())),
+                               backend=BACKENDS[self.options.layout]) as writer:
             i = 0
             for chunk in self._chunks():
                 for item, data in self.staging.images(chunk):
@@ -179,7 +188,22 @@ class Finisher:
             writer.source = tuple(
                 SourceInfo(path=s.path, format=s.format, weight=s.weight, count=c)
                 for s, c in zip(self.sources, counts, strict=True))
-            return writer.close()
+            info = writer.close()
+        if self.options.pages:
+            write_pages(out, self._pages())
+        return info
+
+    def _pages(self) -> Iterator[tuple[str, dict[str, Any], bytes]]:
+        """(split, page, image) of all pages; a page without a line that is kept goes to train."""
+        splits: dict[str, int] = {}
+        for i, item, chunk in self._items():
+            if chunk.pages:
+                splits.setdefault(item.key.rpartition("#")[0], int(self._split[i]))
+        for chunk in self._chunks():
+            for text in chunk.pages:
+                page = json.loads(text)
+                split = splits.get(page["key"], TRAIN)
+                yield SPLITS[split], page, read_image(FileImage(page["root"], page["path"]))
 
     def _copies(self, source: int, split: int, key: str) -> int:
         """How often a line occurs: only in train do weights count."""

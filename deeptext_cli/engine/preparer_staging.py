@@ -41,7 +41,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Chunk:
-    """What one finished chunk holds."""
+    """What one finished chunk holds.
+
+    pages: records of `preparer_pages`. thumbs: number of a fault, and a PNG of it in base64.
+    """
 
     index: int
     source: int
@@ -50,6 +53,7 @@ class Chunk:
     faults: tuple[Fault, ...]
     ignored: int = 0
     pages: tuple[str, ...] = ()
+    thumbs: tuple[tuple[int, str], ...] = ()
 
 
 def fingerprint(value: Any) -> str:
@@ -114,7 +118,7 @@ def write_chunk(folder: Path, chunk: Chunk, blobs: list[bytes]) -> None:
     stem = folder / f"chunk-{chunk.index:08d}"
     write_atomically(stem.with_suffix(".bin"), b"".join(blobs))
     body = {"index": chunk.index, "source": chunk.source, "ignored": chunk.ignored,
-            "pages": chunk.pages,
+            "pages": chunk.pages, "thumbs": chunk.thumbs,
             "items": [list(asdict(i).values()) for i in chunk.items],
             "faults": [list(asdict(f).values()) for f in chunk.faults]}
     text = chunk.fingerprint + "\n" + json.dumps(body, ensure_ascii=True)
@@ -129,7 +133,8 @@ def read_chunk(path: Path) -> Chunk:
     return Chunk(body["index"], body["source"], first,
                  tuple(Item(*row) for row in body["items"]),
                  tuple(Fault(*row) for row in body["faults"]),
-                 body["ignored"], tuple(body["pages"]))
+                 body["ignored"], tuple(body["pages"]),
+                 tuple((i, png) for i, png in body["thumbs"]))
 
 
 def write_atomically(path: Path, data: bytes) -> None:

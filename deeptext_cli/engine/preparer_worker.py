@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import threading
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,14 @@ import numpy as np
 from deeptext_cli.config.dataset import PrepareOptions
 from deeptext_cli.data import fingerprint, images, line, rectify
 from deeptext_cli.data.formats.access import read_image
-from deeptext_cli.data.formats.base import Fault, Points, Region, Unit
+from deeptext_cli.data.formats.base import Fault, FileImage, Points, Region, Unit
 from deeptext_cli.data.labels import check_label, frames_needed
+from deeptext_cli.engine.preparer_pages import page_record
 from deeptext_cli.engine.preparer_staging import Chunk, Item, write_chunk
 from deeptext_cli.errors import DeepTextError, ImageError
-from deeptext_cli.text import Charset
+from deeptext_cli.text import Charset, normalise
 
+THUMBS = 2  # pictures a kind of fault and a chunk
 WIDEST = 60.0  # widths of a line in heights beyond which it is remarked on
 
 
@@ -75,7 +79,8 @@ def make_chunk(task: Task) -> tuple[int, int]:
         else:
             maker.unit(unit)
     chunk = Chunk(task.index, task.source, task.fingerprint, tuple(maker.items),
-                  tuple(maker.faults), maker.ignored, tuple(maker.pages))
+                  tuple(maker.faults), maker.ignored, tuple(maker.pages),
+                  tuple(maker.thumbs))
     write_chunk(Path(task.folder), chunk, maker.blobs)
     return len(chunk.items), sum(f.kept_out for f in chunk.faults)
 
@@ -92,6 +97,8 @@ class _Maker:
         self.blobs: list[bytes] = []
         self.ignored = 0
         self.pages: list[str] = []
+        self.thumbs: list[tuple[int, str]] = []
+        self._shown: Counter[str] = Counter()
 
     def unit(self, unit: Unit) -> None:
         """Take in one image: a line, or a page with regions."""
@@ -121,7 +128,9 @@ class _Maker:
         # the image is read even where the label is at fault: both are named then
         data = read_image(unit.image)
         grey = images.decode(data, max_pixels=self.options.max_pixels)
-        if label is not None:
+        if label is None:
+            self._thumb(grey)
+        else:
             self._add(unit.key, label, unit.where, unit.group or unit.key, unit.split, data, grey)
 
     def _page(self, unit: Unit) -> None:
@@ -136,32 +145,39 @@ class _Maker:
         chosen = [r for r in unit.regions or () if r.kind == wanted]
         spacing = rectify.line_spacing([_scaled(r.baseline, scale) or () for r in chosen
                                         if r.baseline and len(r.baseline) >= 2])
+        texts: dict[Region, str | None] = {}
         for number, region in enumerate(chosen, 1):
-            self._region(unit, page, region, number, scale, spacing)
-        self.pages.append(unit.key)
+            texts[region] = self._region(unit, page, region, number, scale, spacing)
+        if self.options.pages and isinstance(unit.image, FileImage):
+            both = [(r, texts[r] if r in texts else normalise(r.text) or None)
+                    for r in unit.regions or ()]
+            named = replace(unit, key=self.task.prefix + unit.key)
+            self.pages.append(page_record(named, both, scale, page.shape[1], page.shape[0]))
 
     def _region(self, unit: Unit, page: images.GreyImage, region: Region, number: int,
-                scale: tuple[float, float], spacing: float | None) -> None:
+                scale: tuple[float, float], spacing: float | None) -> str | None:
+        """Take in one line of a page. Returns its text, None where it has no good one."""
         key = f"{unit.key}#{number}"
         where = region.where or f"{unit.where} {region.kind} {number}"
         if region.ignore:
             self.ignored += 1
-            return
+            return None
         label = self._label(region.text, where, key)
         if region.error:
             self._fault("bad-box", where, region.error, key)
-            return
+            return None
         if label is None:
-            return
+            return None
         shape = rectify.Shape(_scaled(region.quad, scale), _scaled(region.polygon, scale),
                               _scaled(region.baseline, scale))
         try:
             grey = rectify.cut(page, shape, padding=self.options.padding, spacing=spacing)
         except ValueError as e:
             self._fault("bad-box", where, str(e), key)
-            return
+            return None
         self._add(key, label, where, unit.group or unit.key, unit.split,
                   images.encode_png(grey), grey)
+        return label
 
     def _scale(self, unit: Unit, width: int, height: int) -> tuple[float, float] | None:
         if unit.frame is None:
@@ -189,6 +205,7 @@ class _Maker:
         problem = _unreadable(grey, text, self.options.height)
         if problem:
             self._fault(*_split_fault(problem, where), key)
+            self._thumb(grey)
             return
         if h > 1.5 * w and len(text) > 2:
             self._fault("odd-aspect", where, f"{w} x {h}: taller than wide", key, kept_out=False)
@@ -203,6 +220,17 @@ class _Maker:
                                fingerprint.difference_hash(grey).hex(), w, h))
         if self.task.store:
             self.blobs.append(data)
+
+    def _thumb(self, grey: images.GreyImage) -> None:
+        """Keep a small picture of the item whose fault was noted last, for the contact sheet."""
+        code = self.faults[-1].code
+        self._shown[code] += 1
+        if self._shown[code] <= THUMBS:
+            scale = min(1.0, 320 / grey.shape[1], 160 / grey.shape[0])
+            size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+            small = images.encode_png(cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+                                      .astype(np.uint8, copy=False))
+            self.thumbs.append((len(self.faults) - 1, base64.b64encode(small).decode()))
 
     def _fault(self, code: str, where: str, message: str, key: str, kept_out: bool = True) -> None:
         self.faults.append(Fault(code, where, message, self.task.prefix + key, kept_out))
