@@ -37,7 +37,7 @@ _RIVALS = 5  # hypotheses among which a search shares out the probability
 
 
 class Decoder:
-    """Decodes lines of one charset. Not thread-safe with a language model (its cache)."""
+    """Decodes lines of one charset. Threads may share it."""
 
     def __init__(self, charset: Charset, options: DecodeOptions | None = None,
                  lm: NgramModel | None = None) -> None:

@@ -20,7 +20,7 @@ _CACHE = 400_000  # remembered steps: some 60 MB when full
 
 
 class NgramModel:
-    """A memory-mapped model. Cheap to open; safe to open again in each process.
+    """A memory-mapped model. Cheap to open; processes and threads may share it.
 
     Natural logarithms throughout. With a digit class the model knows that a digit comes, not which:
     each takes a tenth of the class's probability.
@@ -44,6 +44,9 @@ class NgramModel:
         self._log_p = [_reader(lv.log_p, lv.log_p_code) for lv in file.levels]
         self._backoff = [_reader(lv.backoff, lv.backoff_code) for lv in file.levels]
         self._cache: dict[tuple[Context, int], tuple[float, Context]] = {}
+
+    def __reduce__(self) -> tuple[type[NgramModel], tuple[Path]]:
+        return NgramModel, (self.path,)  # other processes map the file again
 
     def start(self) -> Context:
         """The context of a line of unknown origin: the start of a word."""
@@ -126,7 +129,7 @@ class NgramModel:
                   symbol: NDArray[np.int64]) -> NDArray[np.int64]:
         """Node of level k+1 below each parent, or -1: all binary searches at once."""
         first, symbols = self.file.levels[k].first, self.file.levels[k + 1].symbol
-        low, end = first[parent], first[parent + 1]
+        low, end = first[parent].astype(np.int64), first[parent + 1].astype(np.int64)
         high = end.copy()
         while True:
             open_ = low < high

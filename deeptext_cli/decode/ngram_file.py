@@ -38,7 +38,7 @@ class TrieLevel:
     log_p_code: NDArray[np.uint8] | None
     backoff: NDArray[np.float32]
     backoff_code: NDArray[np.uint8] | None
-    first: NDArray[np.int64]
+    first: NDArray[np.uint32]
 
     def log_p_of(self, nodes: NDArray[np.integer]) -> NDArray[np.float32]:
         """Log-probabilities of nodes."""
@@ -135,11 +135,11 @@ def _level(arrays: dict[str, NDArray[Any]], k: int, order: int) -> TrieLevel:
     backoff_code: NDArray[np.uint8] | None
     nothing = np.zeros(1, np.float32)
     if last:
-        first = np.zeros(0, np.int64)
+        first = np.zeros(0, np.uint32)
         backoff, backoff_code = nothing, np.zeros(len(arrays[f"symbol{k}"]), np.uint8)
     else:
         children = arrays[f"children{k}"]
-        first = np.zeros(len(children) + 1, np.int64)
+        first = np.zeros(len(children) + 1, np.uint32)
         np.cumsum(children, out=first[1:])
         if first[-1] != len(arrays[f"symbol{k + 1}"]):
             raise ValueError("child counts do not add up")

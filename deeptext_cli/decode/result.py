@@ -26,7 +26,8 @@ class Decoded:
     `score` is a natural logarithm: of the best path's probability (greedy), or of the text's
     probability with language model and bonuses added (beam search), hence comparable only among
     results of one decoder. `confidence` is the estimated probability that the whole line is
-    right. `exact` is False where a search ran out of budget, so that a better text may exist.
+    right. `exact` is False where a constrained search ran out
+    of budget, so that a better text may exist.
     Where nothing can be read `text` is empty and `reason` says why.
     """
 

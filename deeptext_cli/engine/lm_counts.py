@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,16 +76,13 @@ class NgramCounts:
         self.bits = symbol_bits(len(vocabulary))
         self.symbols = 0  # predicted ones: characters and line ends
 
-    def open(self, k: int) -> tuple[Keys, Counts]:
-        """The k-grams, memory-mapped: ascending keys, and their counts."""
-        keys, counts = self._path("keys", k), self._path("counts", k)
-        if not keys.stat().st_size:
-            return np.zeros(0, np.uint64), np.zeros(0, np.int64)
-        return np.memmap(keys, np.uint64, "r"), np.memmap(counts, np.int64, "r")
+    def open(self, k: int) -> SortedCounts:
+        """The k-grams, by ascending key."""
+        return SortedCounts(self.folder / f"all{k}")
 
     def add(self, lines: Iterable[str]) -> None:
         """Count everything. Call once."""
-        runs: dict[int, list[Path]] = {k: [] for k in range(1, self.order + 1)}
+        runs: dict[int, list[SortedCounts]] = {k: [] for k in range(1, self.order + 1)}
         for flat, starts in self._chunks(lines):
             self.symbols += len(flat) - len(starts)
             self._count_chunk(flat, starts, runs)
@@ -118,7 +115,7 @@ class NgramCounts:
         return np.concatenate(lines).astype(np.uint64), np.cumsum(lengths) - lengths
 
     def _count_chunk(self, flat: NDArray[np.uint64], starts: Counts,
-                     runs: dict[int, list[Path]]) -> None:
+                     runs: dict[int, list[SortedCounts]]) -> None:
         ends = np.append(starts[1:], len(flat))
         left = np.repeat(ends, ends - starts) - np.arange(len(flat))  # symbols to the line's end
         key = np.zeros(len(flat), np.uint64)
@@ -133,51 +130,72 @@ class NgramCounts:
                 at = at[left[at] >= k]
                 self._write_run(runs[k], k, *np.unique(key[at], return_counts=True))
 
-    def _count_left_neighbours(self, k: int, runs: list[Path]) -> None:
-        keys, _ = self.open(k + 1)
+    def _count_left_neighbours(self, k: int, runs: list[SortedCounts]) -> None:
+        longer = self.open(k + 1)
         mask = np.uint64((1 << (self.bits * k)) - 1)
-        for a in range(0, len(keys), CHUNK):
-            self._write_run(runs, k, *np.unique(keys[a:a + CHUNK] & mask, return_counts=True))
+        for a in range(0, len(longer), CHUNK):
+            keys, _ = longer.read(a, a + CHUNK)
+            self._write_run(runs, k, *np.unique(keys & mask, return_counts=True))
 
-    def _write_run(self, runs: list[Path], k: int, keys: Keys, counts: Counts) -> None:
+    def _write_run(self, runs: list[SortedCounts], k: int, keys: Keys, counts: Counts) -> None:
         if len(keys):
-            path = self.folder / f"run{k}-{len(runs)}"
-            both = np.empty((2, len(keys)), np.uint64)
-            both[0], both[1] = keys, counts
-            np.save(path.with_suffix(".npy"), both)
-            runs.append(path.with_suffix(".npy"))
+            runs.append(SortedCounts.write(self.folder / f"run{k}-{len(runs)}", [(keys, counts)]))
 
-    def _merge(self, runs: list[Path], k: int) -> None:
-        with self._path("keys", k).open("wb") as key_file, \
-                self._path("counts", k).open("wb") as count_file:
-            for keys, counts in merged([np.load(r, mmap_mode="r") for r in runs]):
-                key_file.write(keys.tobytes())
-                count_file.write(counts.astype(np.int64).tobytes())
+    def _merge(self, runs: list[SortedCounts], k: int) -> None:
+        SortedCounts.write(self.folder / f"all{k}", merged(runs))
         for r in runs:
-            r.unlink()
-
-    def _path(self, what: str, k: int) -> Path:
-        return self.folder / f"{what}{k}"
+            r.delete()
 
 
-def merged(runs: list[NDArray[np.uint64]]) -> Iterator[tuple[Keys, NDArray[np.uint64]]]:
-    """Merge runs (2, n) of ascending keys and their counts, which add up; yields blocks."""
+class SortedCounts:
+    """Ascending keys and their counts in two files, read in pieces (mapping them would make the
+    process look, and on some systems be, as large as the files)."""
+
+    def __init__(self, path: Path) -> None:
+        self._keys, self._counts = path.with_suffix(".keys"), path.with_suffix(".counts")
+        self._length = self._keys.stat().st_size // 8
+
+    @classmethod
+    def write(cls, path: Path, blocks: Iterable[tuple[Keys, Counts]]) -> SortedCounts:
+        """Write blocks one after the other."""
+        with path.with_suffix(".keys").open("wb") as keys, \
+                path.with_suffix(".counts").open("wb") as counts:
+            for k, c in blocks:
+                keys.write(k.astype(np.uint64, copy=False).tobytes())
+                counts.write(c.astype(np.int64, copy=False).tobytes())
+        return cls(path)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def read(self, start: int, end: int) -> tuple[Keys, Counts]:
+        """Entries start..end, fewer at the end of the file."""
+        n = max(min(end, self._length) - start, 0)
+        return (np.fromfile(self._keys, np.uint64, n, offset=8 * start),
+                np.fromfile(self._counts, np.int64, n, offset=8 * start))
+
+    def delete(self) -> None:
+        """Remove the files."""
+        self._keys.unlink()
+        self._counts.unlink()
+
+
+def merged(runs: Sequence[SortedCounts]) -> Iterator[tuple[Keys, Counts]]:
+    """Merge runs block by block; the counts of equal keys add up."""
     at = [0] * len(runs)
     block = max(MERGE // max(len(runs), 1), 1)
     while True:
-        live = [i for i, r in enumerate(runs) if at[i] < r.shape[1]]
+        live = [i for i, r in enumerate(runs) if at[i] < len(r)]
         if not live:
             return
-        # up to here every run's block is complete
-        pivot = min(runs[i][0, min(at[i] + block, runs[i].shape[1]) - 1] for i in live)
+        windows = [runs[i].read(at[i], at[i] + block) for i in live]
+        pivot = min(keys[-1] for keys, _ in windows)  # up to here every window is complete
         parts = []
-        for i in live:
-            window = runs[i][:, at[i]:at[i] + block]
-            taken = int(np.searchsorted(window[0], pivot, side="right"))
-            parts.append(window[:, :taken])
+        for i, (keys, counts) in zip(live, windows, strict=True):
+            taken = int(np.searchsorted(keys, pivot, side="right"))
+            parts.append((keys[:taken], counts[:taken]))
             at[i] += taken
-        both = np.concatenate(parts, axis=1)
-        keys, inverse = np.unique(both[0], return_inverse=True)
-        counts = np.zeros(len(keys), np.uint64)
-        np.add.at(counts, inverse, both[1])
-        yield keys, counts
+        keys, inverse = np.unique(np.concatenate([k for k, _ in parts]), return_inverse=True)
+        total = np.zeros(len(keys), np.int64)
+        np.add.at(total, inverse, np.concatenate([c for _, c in parts]))
+        yield keys, total

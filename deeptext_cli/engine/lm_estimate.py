@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.decode.ngram_tables import START, Level, NgramTables
-from deeptext_cli.engine.lm_counts import Counts, Keys, NgramCounts
+from deeptext_cli.engine.lm_counts import Counts, Keys, NgramCounts, SortedCounts
 
 BLOCK = 2_000_000
 _DEFAULT_DISCOUNTS = (0.5, 1.0, 1.5)  # where the text has too few rare n-grams to estimate them
@@ -60,19 +60,20 @@ def discounts(count_of_counts: Sequence[int]) -> tuple[float, float, float]:
     return d if good else _DEFAULT_DISCOUNTS
 
 
-def _count_of_counts(counts: Counts) -> list[int]:
+def _count_of_counts(ngrams: SortedCounts) -> list[int]:
     totals = np.zeros(5, np.int64)
-    for a in range(0, len(counts), BLOCK):
-        totals += np.bincount(np.minimum(counts[a:a + BLOCK], 5), minlength=6)[:5]
+    for a in range(0, len(ngrams), BLOCK):
+        _, counts = ngrams.read(a, a + BLOCK)
+        totals += np.bincount(np.minimum(counts, 5), minlength=6)[:5]
     return [int(n) for n in totals[1:]]
 
 
 def _select(counts: NgramCounts, k: int, threshold: int, needed: Keys) -> _Kept:
     """Stream the k-grams; keep those over the threshold or needed by longer ones."""
-    keys, numbers = counts.open(k)
-    d = np.array([0.0, *discounts(_count_of_counts(numbers))])
+    ngrams = counts.open(k)
+    d = np.array([0.0, *discounts(_count_of_counts(ngrams))])
     out_keys, out_share = [np.zeros(0, np.uint64)], [np.zeros(0)]
-    for part, c in _by_context(keys, numbers, counts.bits):
+    for part, c in _by_context(ngrams, counts.bits):
         context = part >> np.uint64(counts.bits)
         begin = np.flatnonzero(np.concatenate(([True], context[1:] != context[:-1])))
         total = np.repeat(np.add.reduceat(c, begin), np.diff(np.append(begin, len(c))))
@@ -86,16 +87,18 @@ def _select(counts: NgramCounts, k: int, threshold: int, needed: Keys) -> _Kept:
     return _Kept(np.concatenate(out_keys), np.concatenate(out_share))
 
 
-def _by_context(keys: Keys, numbers: Counts, bits: int) -> Iterator[tuple[Keys, Counts]]:
+def _by_context(ngrams: SortedCounts, bits: int) -> Iterator[tuple[Keys, Counts]]:
     """Blocks of n-grams that end where a context ends."""
+    block = max(BLOCK, 2 << bits)  # holds more than one context
     a = 0
-    while a < len(keys):
-        b = min(a + BLOCK, len(keys))
-        if b < len(keys):
-            last = int(keys[b - 1]) | ((1 << bits) - 1)  # the highest key of this context
-            b = int(np.searchsorted(keys, np.uint64(last), side="right"))
-        yield np.asarray(keys[a:b]), np.asarray(numbers[a:b])
-        a = b
+    while a < len(ngrams):
+        keys, numbers = ngrams.read(a, a + block)
+        if a + len(keys) < len(ngrams):  # leave the last context, which may be cut, to the next
+            last = keys[-1] >> np.uint64(bits) << np.uint64(bits)
+            end = int(np.searchsorted(keys, last))
+            keys, numbers = keys[:end], numbers[:end]
+        yield keys, numbers
+        a += len(keys)
 
 
 def _interpolate(counts: NgramCounts, kept: list[_Kept], digit_class: bool) -> NgramTables:
@@ -122,8 +125,9 @@ def _interpolate(counts: NgramCounts, kept: list[_Kept], digit_class: bool) -> N
 
 def _unigrams(counts: NgramCounts) -> NDArray[np.float64]:
     """(V,) interpolated with the uniform distribution over all symbols but the line start."""
-    keys, numbers = counts.open(1)
-    d = np.array([0.0, *discounts(_count_of_counts(numbers))])
+    ngrams = counts.open(1)
+    d = np.array([0.0, *discounts(_count_of_counts(ngrams))])
+    keys, numbers = ngrams.read(0, len(ngrams))
     share = np.zeros(len(counts.vocabulary))
     share[keys] = (numbers - d[np.minimum(numbers, 3)]) / numbers.sum()
     p = share + (1 - share.sum()) / (len(share) - 1)

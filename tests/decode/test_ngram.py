@@ -3,8 +3,10 @@ import gzip
 import itertools
 import math
 import os
+import pickle
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -15,8 +17,14 @@ from hypothesis import strategies as st
 
 from deeptext_cli.decode import arpa, ngram_file
 from deeptext_cli.decode.ngram import NgramModel
-from deeptext_cli.engine import lm_counts
-from deeptext_cli.engine.lm_counts import NgramCounts, choose_vocabulary, merged, read_lines
+from deeptext_cli.engine import lm_counts, lm_estimate
+from deeptext_cli.engine.lm_counts import (
+    NgramCounts,
+    SortedCounts,
+    choose_vocabulary,
+    merged,
+    read_lines,
+)
 from deeptext_cli.engine.lm_estimate import discounts, estimate
 from deeptext_cli.errors import ConfigError, DataError, ModelError
 
@@ -129,6 +137,7 @@ def test_streaming_in_pieces_changes_nothing(chunk, tmp_path, monkeypatch):
     whole = tables_of(some_text(), 4, (0, 0, 1), tmp_path / "a")
     monkeypatch.setattr(lm_counts, "CHUNK", chunk)
     monkeypatch.setattr(lm_counts, "MERGE", chunk)
+    monkeypatch.setattr(lm_estimate, "BLOCK", chunk)
     pieces = tables_of(some_text(), 4, (0, 0, 1), tmp_path / "b")
     for a, b in zip(whole.levels, pieces.levels, strict=True):
         assert np.array_equal(a.keys, b.keys)
@@ -141,8 +150,11 @@ def test_streaming_in_pieces_changes_nothing(chunk, tmp_path, monkeypatch):
 def test_merging_runs_is_adding_counters(dicts):
     lm_counts.MERGE, before = 6, lm_counts.MERGE
     try:
-        runs = [np.array([sorted(d), [d[k] for k in sorted(d)]], np.uint64) for d in dicts]
-        out = list(merged(runs))
+        with tempfile.TemporaryDirectory() as folder:
+            runs = [SortedCounts.write(Path(folder) / str(i), [
+                (np.array(sorted(d), np.uint64), np.array([d[k] for k in sorted(d)], np.int64))])
+                for i, d in enumerate(dicts)]
+            out = list(merged(runs))
     finally:
         lm_counts.MERGE = before
     total = sum((collections.Counter(d) for d in dicts), collections.Counter())
@@ -192,6 +204,11 @@ def test_opens_in_milliseconds(saved_model):
         NgramModel(saved_model.path)
         best = min(best, time.perf_counter() - start)
     assert best < 0.02
+
+
+def test_goes_to_other_processes_by_path(saved_model):
+    again = pickle.loads(pickle.dumps(saved_model))
+    assert again.log_prob(["the cat"]) == saved_model.log_prob(["the cat"])
 
 
 def test_digits_are_one_class(tmp_path):
