@@ -184,6 +184,8 @@ class SynthRecipe(Strict):
     mix: tuple[MixEntry, ...] = Field((), description="other recipes; then the keys below are "
                                                      "not used")
     folder: str = Field("", description="where relative paths start; set by the loader")
+    overrides: tuple[str, ...] = Field(
+        (), description="of a mix: `key=value` settings for each of its recipes")
     fonts: FontsConfig = Field(FontsConfig(), description="faces")
     text: TextConfig = Field(TextConfig(), description="what the lines say")
     layout: LayoutConfig = Field(LayoutConfig(), description="how they are set")

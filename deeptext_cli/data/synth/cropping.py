@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import CropConfig, LayoutConfig
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.setting import SetLine
 
-Mask = NDArray[np.uint8]
+Mask = np.ndarray
 
 MAX_SLIVER = 0.30   # of the crop's height, that a neighbouring line may show
 MAX_SLOPE = 0.035   # rise over run: 2 degrees

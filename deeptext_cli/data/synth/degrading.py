@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.data.synth.dice import Dice
 
-Grey = NDArray[np.uint8]
+Grey = np.ndarray
 
 
 class Degrader:

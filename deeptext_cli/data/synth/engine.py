@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.base import load_config
 from deeptext_cli.config.synth import SynthRecipe
@@ -19,8 +19,9 @@ from deeptext_cli.data.synth.look_scene import SceneLook
 from deeptext_cli.errors import ConfigError
 from deeptext_cli.text import Charset, latin_charset, normalise
 
-Grey = NDArray[np.uint8]
+Grey = np.ndarray
 
+_OF_A_MIX = ("name", "mix", "folder")  # keys that a mix keeps for itself
 _TRIES = 24  # draws for one sample before the recipe is called impossible
 
 
@@ -35,15 +36,34 @@ _LOOKS: dict[str, Callable[[SynthRecipe, Charset], Look]] = {
     "line": LineLook, "scene": SceneLook, "captcha": CaptchaLook, "plate": PlateLook}
 
 
-def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> SynthRecipe:
+def load_recipe(path: str | Path, overrides: Sequence[str] = (), *,
+                fonts: Sequence[str | Path] = (), text: Sequence[str | Path] = ()) -> SynthRecipe:
     """Read a recipe; relative paths in it start at its own folder.
 
-    Raises ConfigError naming file, line and key.
+    Args:
+        path: YAML file.
+        overrides: `key=value` settings; those of a mix go to each of its recipes.
+        fonts: font folders instead of the recipe's.
+        text: text files or globs instead of the recipe's.
+
+    Raises:
+        ConfigError: names file, line and key.
     """
-    recipe = load_config(path, SynthRecipe, overrides)
+    settings = list(overrides)
+    if fonts:
+        settings.append(f"fonts.folders={json.dumps([str(Path(f).resolve()) for f in fonts])}")
+    if text:
+        files = [{"path": str(Path(t).resolve())} for t in text]
+        settings.append(f"text.files={json.dumps(files)}")
+    own = [s for s in settings if s.partition("=")[0].split(".")[0] in _OF_A_MIX]
+    recipe = load_config(path, SynthRecipe, own)
+    passed_on = tuple(s for s in settings if s not in own)
+    if not recipe.mix:
+        recipe, passed_on = load_config(path, SynthRecipe, settings), ()
     return recipe.model_copy(update={
         "folder": recipe.folder or str(Path(path).resolve().parent),
-        "name": recipe.name or Path(path).stem})
+        "name": recipe.name or Path(path).stem,
+        "overrides": recipe.overrides + passed_on})
 
 
 def recipe_charset(recipe: SynthRecipe) -> Charset:
@@ -104,7 +124,7 @@ def _parts(recipe: SynthRecipe) -> list[tuple[SynthRecipe, float]]:
         return [(recipe, 1.0)]
     parts = []
     for entry in recipe.mix:
-        inner = _parts(load_recipe(Path(recipe.folder) / entry.recipe))
+        inner = _parts(load_recipe(Path(recipe.folder) / entry.recipe, recipe.overrides))
         total = sum(w for _, w in inner)
         parts += [(r, entry.weight * w / total) for r, w in inner]
     return parts

@@ -17,7 +17,8 @@ _WIDE = 60  # faces of the widest coverage, for strings that few faces can draw
 
 @lru_cache(maxsize=8)
 def _pool(folders: tuple[str, ...], kinds: tuple[tuple[str, float], ...],
-          holdout: tuple[str, ...], only_holdout: bool, per_family: int, legibility: float) -> FacePool:
+          holdout: tuple[str, ...], only_holdout: bool, per_family: int,
+          legibility: float) -> FacePool:
     faces = load_faces(folders, holdout=holdout, only_holdout=only_holdout,
                        faces_per_family=per_family)
     legible = [f for f in faces if f.legibility >=

@@ -6,12 +6,11 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import InkConfig
 from deeptext_cli.data.synth.dice import Dice
 
-Grey = NDArray[np.uint8]
+Grey = np.ndarray
 
 _TILE = (256, 2048)
 

@@ -12,13 +12,12 @@ import cv2
 import numpy as np
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.ttCollection import TTCollection
-from numpy.typing import NDArray
 from PIL import ImageFont
 
 from deeptext_cli.data.synth.fontkind import classify, family_key, is_text_face
 from deeptext_cli.data.synth.legibility import legibility, looks_like
 
-Mask = NDArray[np.uint8]
+Mask = np.ndarray
 
 _PX = 32  # em size at which glyphs are examined
 _ASCII = [chr(c) for c in range(0x21, 0x7F)]

@@ -14,17 +14,16 @@ from importlib import resources
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 SIDE = 10  # pixels of a shape
 # Pairs that scale onto each other or that many good faces draw alike count as one
 _ALIKE = {**{c.upper(): c for c in "cosuvwxzkp"}, "0": "o", "O": "o", "I": "l", "1": "l"}
 
-Mask = NDArray[np.uint8]
+Mask = np.ndarray
 
 
-def shape_of(mask: Mask) -> NDArray[np.float32]:
+def shape_of(mask: Mask) -> np.ndarray:
     """A glyph's tight mask as a unit vector of SIDE*SIDE: centred, scaled by its longer side."""
     h, w = mask.shape
     k = 2 * SIDE / max(h, w)
@@ -40,7 +39,7 @@ def shape_of(mask: Mask) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)
-def _shapes() -> NDArray[np.float32]:
+def _shapes() -> np.ndarray:
     """(kinds, letters, SIDE*SIDE), unit vectors."""
     path = resources.files("deeptext_cli.data.synth") / "letter_shapes.npz"
     with path.open("rb") as f:

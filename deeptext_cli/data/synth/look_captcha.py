@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import SynthRecipe
 from deeptext_cli.data.synth.cropping import paste
@@ -20,7 +19,7 @@ from deeptext_cli.data.synth.texts import Texts
 from deeptext_cli.data.synth.warping import ink_box, waved
 from deeptext_cli.text import Charset
 
-Grey = NDArray[np.uint8]
+Grey = np.ndarray
 
 RASTER = 48
 
@@ -88,12 +87,12 @@ def _turned(mask: Grey, degrees: float, scale: float) -> Grey:
     return cv2.warpAffine(mask, matrix, (max(1, out_w), max(1, out_h)))
 
 
-def _blend(mask: Grey, paper: NDArray[np.float32] | float, ink: float) -> NDArray[np.float32]:
+def _blend(mask: Grey, paper: np.ndarray | float, ink: float) -> np.ndarray:
     alpha = mask.astype(np.float32) / 255
     return np.float32(paper) * (1 - alpha) + np.float32(ink) * alpha
 
 
-def _finished(image: NDArray[np.float32]) -> Grey:
+def _finished(image: np.ndarray) -> Grey:
     return np.clip(image, 0, 255).astype(np.uint8)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import SynthRecipe
 from deeptext_cli.data.synth.cropping import crop
@@ -18,7 +17,7 @@ from deeptext_cli.data.synth.texts import Texts
 from deeptext_cli.data.synth.written import Written
 from deeptext_cli.text import Charset
 
-Grey = NDArray[np.uint8]
+Grey = np.ndarray
 
 RASTER = 36         # em size at which glyphs are cached; finished lines are scaled from it
 SCREEN = (14, 21)   # em sizes of text hinted for a screen, which is never scaled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import SynthRecipe
 from deeptext_cli.data.synth.cropping import paste
@@ -19,7 +18,7 @@ from deeptext_cli.data.synth.texts import Texts
 from deeptext_cli.data.synth.warping import seen
 from deeptext_cli.text import Charset
 
-Grey = NDArray[np.uint8]
+Grey = np.ndarray
 
 RASTER = 56
 _LEGENDS = ("SPEED LTD", "AUTO HAUS", "GARAGE", "REPUBLIC", "TAXI", "STATE", "www.cars", "CITY")
@@ -99,7 +98,7 @@ class PlateLook:
                               height=round(top * 0.5))
         return np.clip(image, 0, 255).astype(np.uint8)
 
-    def _small_print(self, image: NDArray[np.float32], text: str, dice: Dice,
+    def _small_print(self, image: np.ndarray, text: str, dice: Dice,
                      place: tuple[int, int, int], tone: float, height: int = 0) -> None:
         """Unlabelled print at (x, y) within a width, never taller than a legend."""
         x, y, width = place
@@ -123,8 +122,9 @@ class PlateLook:
         config = self._recipe.plate
         layers = np.dstack([plate, np.full_like(plate, 255)])
         margin = dice.skewed(0, 0.25, 2)
-        layers = cv2.copyMakeBorder(layers, *[round(plate.shape[0] * margin * dice.u())
-                                              for _ in range(4)], cv2.BORDER_CONSTANT)
+        pads = [round(plate.shape[0] * margin * dice.u()) for _ in range(4)]
+        layers = cv2.copyMakeBorder(layers, pads[0], pads[1], pads[2], pads[3],
+                                    cv2.BORDER_CONSTANT)
         if dice.chance(config.perspective):
             layers = seen(layers, dice, tilt=dice.skewed(0.02, 0.18, 1.5),
                           rotation=dice.skewed(0, 10, 1.5))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import SynthRecipe
 from deeptext_cli.data.synth.degrading import Degrader
@@ -17,7 +16,7 @@ from deeptext_cli.data.synth.texts import Texts
 from deeptext_cli.data.synth.warping import ink_box, on_arc, padded, seen
 from deeptext_cli.text import Charset
 
-Grey = NDArray[np.uint8]
+Grey = np.ndarray
 
 RASTER = 48
 
@@ -131,5 +130,6 @@ def _cropped(layers: Grey, dice: Dice) -> Grey:
     pads = [max(0, -top), max(0, bottom - layers.shape[0]), max(0, -left),
             max(0, right - layers.shape[1])]
     if any(pads):
-        layers = cv2.copyMakeBorder(layers, *pads, cv2.BORDER_REPLICATE)
+        layers = cv2.copyMakeBorder(layers, pads[0], pads[1], pads[2], pads[3],
+                                    cv2.BORDER_REPLICATE)
     return layers[top + pads[0]:bottom + pads[0], left + pads[2]:right + pads[2]]

@@ -277,7 +277,8 @@ def _when(dice: Dice) -> str:
 def _phone(dice: Dice) -> str:
     d = _digits(dice, 12, 12)
     number = dice.pick((
-        f"({d[:3]}) {d[3:6]}-{d[6:10]}", f"{d[:3]}-{d[3:6]}-{d[6:10]}", f"+{d[:2]} {d[2:5]} {d[5:]}",
+        f"({d[:3]}) {d[3:6]}-{d[6:10]}", f"{d[:3]}-{d[3:6]}-{d[6:10]}",
+        f"+{d[:2]} {d[2:5]} {d[5:]}",
         f"0{d[:3]}/{d[3:9]}", f"0{d[0]}-{d[1:9]}", f"+{d[:2]} ({d[2]}) {d[3:7]} {d[7:11]}",
         f"{d[:3]}.{d[3:6]}.{d[6:10]}", f"0{d[:2]} {d[2:5]} {d[5:7]} {d[7:9]}", d[:10],
         f"{d[:2]}-{d[2:6]} {d[6:10]}", f"0{d[:4]} {d[4:10]}"))
@@ -294,15 +295,18 @@ def _code(dice: Dice) -> str:
     def mixed(low: int, high: int) -> str:
         return "".join(dice.pick(letters + "0123456789") for _ in range(dice.integer(low, high)))
 
+    def fours() -> str:
+        return " ".join(_digits(dice, 4, 4) for _ in range(4))
+
     return dice.pick((
         lambda: _digits(dice, 4, 13), lambda: f"{some(1, 3)}{_digits(dice, 3, 8)}",
         lambda: f"{some(1, 4)}-{_digits(dice, 2, 6)}", lambda: mixed(5, 12),
         lambda: f"{_digits(dice, 2, 4)}-{_digits(dice, 2, 4)}-{_digits(dice, 3, 5)}",
         lambda: f"#{_digits(dice, 3, 7)}", lambda: f"{_digits(dice, 6, 6)}-{some(1, 1)}",
-        lambda: f"{some(2, 2)}{_digits(dice, 2, 2)} {' '.join(_digits(dice, 4, 4) for _ in '1234')}",
+        lambda: f"{some(2, 2)}{_digits(dice, 2, 2)} {fours()}",
         lambda: f"{'*' * dice.integer(4, 8)}{_digits(dice, 4, 4)}",
         lambda: f"{'X' * dice.integer(4, 12)}{_digits(dice, 4, 4)}",
-        lambda: f"{' '.join(_digits(dice, 4, 4) for _ in '1234')}",
+        fours,
         lambda: f"{mixed(2, 4)}/{_digits(dice, 2, 4)}/{mixed(1, 3)}",
         lambda: f"{_digits(dice, 8, 10)}", lambda: f"No. {_digits(dice, 2, 6)}",
         lambda: f"{_digits(dice, 12, 12)}", lambda: f"N° {_digits(dice, 2, 5)}"))()

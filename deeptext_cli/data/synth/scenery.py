@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.ink import noise_field
 
-Field = NDArray[np.float32]
+Field = np.ndarray
 
 
 def gradient(dice: Dice, height: int, width: int, depth: float) -> Field:

@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import LayoutConfig, WearConfig
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.glyphs import SizedFace
 
-Mask = NDArray[np.uint8]
+Mask = np.ndarray
 
 
 class SetLine(NamedTuple):
@@ -153,12 +152,12 @@ def _typed(sized: SizedFace, text: str, style: Style, dice: Dice) -> SetLine:
     play = rng.normal(0, 0.012 * worn * px, (n, 2))
     force = np.clip(rng.normal(1 - 0.12 * worn, 0.16 * worn, n), 0.35, 1.15).tolist()
     tilt = dice.u() < 0.3 * worn  # the shift key stops short: capitals hang
-    hang = int(round(dice.between(-0.09, 0.09) * px)) if tilt else 0
+    hang = round(dice.between(-0.09, 0.09) * px) if tilt else 0
     letters = [c for c in text if c != " "]
     out: list[tuple[Mask, int, int]] = []
     for i, (mask, x, y) in enumerate(placed):
         dx, dy = bars[ord(letters[i]) % 128] + play[i]
-        x, y = x + int(round(dx)), y + int(round(dy)) + (hang if letters[i].isupper() else 0)
+        x, y = x + round(dx), y + round(dy) + (hang if letters[i].isupper() else 0)
         k = force[i]
         draw = dice.u()
         if mask.size == 0:

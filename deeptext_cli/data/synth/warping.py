@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.data.synth.dice import Dice
 
-Array = NDArray[np.uint8]
+Array = np.ndarray
 
 
 def padded(mask: Array, share: float) -> Array:
@@ -66,7 +65,7 @@ def waved(mask: Array, dice: Dice, amplitude: float) -> Array:
     x = np.arange(w, dtype=np.float32)[None]
     y = np.arange(h, dtype=np.float32)[:, None]
 
-    def wave(along: NDArray[np.float32], length: float) -> NDArray[np.float32]:
+    def wave(along: np.ndarray, length: float) -> np.ndarray:
         period = dice.between(0.7, 2.5) * length
         return (dice.between(0.3, 1) * amplitude
                 * np.sin(2 * np.pi * (along / period + dice.u()))).astype(np.float32)

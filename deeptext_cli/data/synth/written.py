@@ -6,14 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.config.synth import StrokesConfig, SynthRecipe
 from deeptext_cli.data.strokes import StrokeSet
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.text import Charset, normalise
 
-Grey = NDArray[np.uint8]
+Grey = np.ndarray
 
 
 @lru_cache(maxsize=4)

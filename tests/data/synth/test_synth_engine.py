@@ -1,0 +1,173 @@
+"""The synthesiser as a whole: determinism, labels, and every shipped recipe."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deeptext_cli.config.synth import SynthRecipe, TextSource
+from deeptext_cli.data.synth.corpus import Corpus, RandomStrings, accented, builtin_text, vary
+from deeptext_cli.data.synth.dice import Dice
+from deeptext_cli.data.synth.engine import LineSynthesiser, load_recipe, recipe_charset
+from deeptext_cli.data.synth.numbers import NumberLines
+from deeptext_cli.errors import ConfigError, DataError
+from deeptext_cli.text import Charset, latin_charset, normalise
+
+RECIPES = Path(__file__).parents[3] / "configs" / "synth"
+NAMES = sorted(p.stem for p in RECIPES.glob("*.yaml"))
+# Text of the package alone, so that the tests say the same wherever they run
+BUILTIN = ["text.files=[]", "strokes.path=''"]
+
+
+def _synth(name: str, fonts: Path, seed: int = 3, charset: Charset | None = None,
+           overrides: tuple[str, ...] = ()) -> LineSynthesiser:
+    recipe = load_recipe(RECIPES / f"{name}.yaml", [*BUILTIN, *overrides], fonts=[fonts])
+    return LineSynthesiser(recipe, charset=charset, seed=seed)
+
+
+def _bytes_of(job: tuple[LineSynthesiser, int]) -> tuple[bytes, tuple[int, ...], str]:
+    image, text = job[0].sample(job[1])
+    return image.tobytes(), image.shape, text
+
+
+def test_the_recipes_of_the_issue_are_there() -> None:
+    assert {"prose", "numbers", "scene", "captcha", "plates5", "words", "handwriting",
+            "print"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_gives_readable_lines(name: str, fonts: Path) -> None:
+    synth = _synth(name, fonts)
+    for i in range(40):
+        image, text = synth.sample(i)
+        assert image.dtype == np.uint8 and image.ndim == 2
+        h, w = image.shape
+        assert 8 <= h <= 400 and 6 <= w <= 4000
+        assert w >= 1.2 * len(text), (i, text)     # room for every character
+        assert int(image.max()) - int(image.min()) > 20
+        assert text and normalise(text) == text
+        assert not synth.charset.unknown(text)
+
+
+@pytest.mark.parametrize("name", ["prose", "print"])
+def test_samples_do_not_depend_on_workers_or_order(name: str, fonts: Path) -> None:
+    synth = _synth(name, fonts)
+    jobs = [(synth, i) for i in range(24)]
+    backwards = [_bytes_of(job) for job in reversed(jobs)][::-1]
+    with ProcessPoolExecutor(2) as pool:
+        assert list(pool.map(_bytes_of, jobs, chunksize=5)) == backwards
+    copy = pickle.loads(pickle.dumps(synth))
+    assert _bytes_of((copy, 7)) == backwards[7]
+    other = _synth(name, fonts, seed=4)
+    assert [_bytes_of((other, i)) for i in range(5)] != backwards[:5]
+
+
+def test_five_digits_exactly(fonts: Path) -> None:
+    synth = _synth("plates5", fonts)
+    assert str(synth.charset) == "0123456789"
+    assert all(re.fullmatch(r"[0-9]{5}", synth.sample(i)[1]) for i in range(150))
+
+
+def test_captcha_takes_its_own_alphabet(fonts: Path) -> None:
+    synth = _synth("captcha", fonts)
+    texts = [synth.sample(i)[1] for i in range(60)]
+    assert {len(t) for t in texts} == {5, 6}
+    assert set("".join(texts)) == set(synth.charset.chars) == set("2345678bcdefgmnpwxy")
+
+
+def test_charset_of_a_mix_covers_its_parts() -> None:
+    charset = recipe_charset(load_recipe(RECIPES / "print.yaml"))
+    assert set(latin_charset().chars) <= set(charset.chars)
+
+
+def test_labels_keep_to_a_narrow_charset(fonts: Path) -> None:
+    charset = Charset("abcdefghijklmnopqrstuvwxyz .")
+    synth = _synth("prose", fonts, charset=charset)
+    texts = [synth.sample(i)[1] for i in range(60)]
+    assert all(not charset.unknown(t) for t in texts)
+    with pytest.raises(ConfigError, match="no text of the charset"):
+        _synth("plates5", fonts, charset=Charset("xyz")).sample(0)
+
+
+def test_rare_characters_are_all_met(fonts: Path) -> None:
+    synth = _synth("prose", fonts, overrides=("text.random=0.6", "augment=null"))
+    met = set("".join(synth.sample(i)[1] for i in range(1500)))
+    covered = set().union(*(f.coverage for f in synth._looks.items[0]._pool.faces))  # type: ignore
+    assert len((set(latin_charset().chars) & covered) - met) < 4
+
+
+def test_text_override_and_missing_files(fonts: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("zebra " * 200, encoding="utf-8")
+    recipe = load_recipe(RECIPES / "prose.yaml", ["text.random=0", "text.upper=0", "text.title=0"],
+                         fonts=[fonts], text=[tmp_path / "t.txt"])
+    synth = LineSynthesiser(recipe, seed=1)
+    words = " ".join(synth.sample(i)[1] for i in range(30)).split()
+    assert words.count("zebra") > 0.7 * len(words)
+    (tmp_path / "bad.txt").write_bytes(b"\xff\xfe\xff" * 100)
+    with pytest.raises(DataError, match="cannot be read"):
+        Corpus([TextSource(path=str(tmp_path / "bad.txt"))])
+
+
+def test_overrides_reach_every_part_of_a_mix(fonts: Path) -> None:
+    recipe = load_recipe(RECIPES / "print.yaml", ["augment=null"], fonts=[fonts])
+    assert any("augment=null" in o for o in recipe.overrides)
+    assert any(str(fonts) in o for o in recipe.overrides)
+
+
+def test_a_wrong_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text("text:\n  kinds: prose\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"r\.yaml:2.*text\.kinds.*did you mean 'kind'"):
+        load_recipe(tmp_path / "r.yaml")
+    with pytest.raises(ConfigError, match="min_length is above"):
+        load_recipe(RECIPES / "prose.yaml", ["text.min_length=90"])
+
+
+def test_recipes_read_back_as_written() -> None:
+    for name in NAMES:
+        recipe = load_recipe(RECIPES / f"{name}.yaml")
+        assert recipe.name == name
+        assert SynthRecipe.model_validate(recipe.model_dump()) == recipe
+
+
+def test_numbers_are_of_many_kinds() -> None:
+    lines = NumberLines(Corpus([]))
+    dice = Dice(np.random.default_rng(0))
+    drawn = [lines.draw(dice) for _ in range(3000)]
+    joined = "\n".join(drawn)
+    for pattern in (r"\d+\.\d\d$", r"\d\d/\d\d/\d{4}", r"\d{1,2}:\d\d", r"@\w+\.", r"\d %|\d%",
+                    r"[$€£]", r"^[A-Z][\w .]+:", r"   ", r"\(.+\)", r"www\.", r"\d,\d\d"):
+        assert re.search(pattern, joined, re.MULTILINE), pattern
+    assert len(set(drawn)) > 2600
+
+
+def test_slices_keep_to_lengths_and_words() -> None:
+    corpus = Corpus([])
+    dice = Dice(np.random.default_rng(0))
+    pieces = [corpus.slice(dice, 5, 30) for _ in range(400)]
+    assert all(1 <= len(p) <= 30 for p in pieces)
+    text = builtin_text()
+    whole = sum(f" {p} " in f" {text} " for p in pieces)
+    assert whole > 0.75 * len(pieces)
+    assert len(set(pieces)) > 300
+
+
+def test_variants_change_letters_only_as_told() -> None:
+    dice = Dice(np.random.default_rng(0))
+    assert vary("Straße zu", dice, upper=1, title=0) == "STRAßE ZU"
+    assert vary("ein tag", Dice(np.random.default_rng(1)), upper=0, title=1) == "Ein Tag"
+    plain = "letters without accents " * 20
+    marked = accented(plain, dice)
+    assert marked != plain and len(marked) == len(plain)
+
+
+def test_random_strings_use_every_character() -> None:
+    strings = RandomStrings("abcXYZ019-+éß ")
+    dice = Dice(np.random.default_rng(0))
+    drawn = [strings.draw(dice, 1, 12) for _ in range(500)]
+    assert set("".join(drawn)) == set("abcXYZ019-+éß ")
+    assert all(1 <= len(d) <= 12 for d in drawn)
