@@ -141,7 +141,7 @@ class RandomStrings:
             "lower": [c for c in chars if c.isascii() and c.islower()],
             "upper": [c for c in chars if c.isascii() and c.isupper()],
             "accents": [c for c in chars if not c.isascii() and c.isalpha()],
-            "signs": [c for c in chars if not c.isalnum()],
+            "signs": [c for c in chars if not c.isalpha() and c not in "0123456789"],
         }
         self._all = chars
         self._profiles = [self._profile(*w) for w in (

@@ -16,7 +16,7 @@ Mask = np.ndarray
 MAX_SLIVER = 0.30   # of the crop's height, that a neighbouring line may show
 MAX_SLOPE = 0.035   # rise over run: 2 degrees
 MAX_DRIFT = 0.45    # a slope never lifts the line's end by more than this share of its height
-GLYPH_CUT = 0.10    # of the outer glyph's width, that a negative margin may cut
+GLYPH_CUT = 0.06    # of the outer glyph's width, that a negative margin may cut
 
 
 def crop(line: SetLine, neighbour: Callable[[], SetLine], dice: Dice, config: CropConfig,

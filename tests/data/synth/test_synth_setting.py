@@ -86,14 +86,14 @@ def test_dots_look_like_the_letters_from_afar(sized: SizedFace) -> None:
 @given(seed=st.integers(0, 2 ** 32 - 1), text=st.sampled_from(
     ["fjord", "ÅÉŘ", "no accents", "x", "Typ, groß;", "...", "Ąę"]))
 def test_crops_never_cut_the_text(sized: SizedFace, seed: int, text: str) -> None:
-    """Ink lost at the edges stays below a tenth, whatever is drawn (neighbours and rules off)."""
+    """Ink lost at the edges stays below 15 % even of a single letter."""
     if not sized.face.covers(text):
         return
     line = set_line(sized, text, PLAIN, _dice(seed))
     config = CropConfig(neighbours=0, rules=0)
     page = cropping.crop(line, lambda: line, _dice(seed), config,
                          LayoutConfig(skew=0, underline=0))
-    assert int(page.sum()) >= 0.9 * int(line.mask.sum())
+    assert int(page.sum()) >= 0.85 * int(line.mask.sum())
     assert page.shape[1] >= line.mask.shape[1] - 0.1 * (line.first + line.last) - 1
 
 
@@ -153,7 +153,10 @@ def test_views_keep_all_ink() -> None:
     for seed in range(20):
         view = seen(mask, _dice(seed), tilt=0.2, rotation=20)
         x0, y0, x1, y1 = ink_box(view)
-        assert x0 > 0 and y0 > 0 and x1 < view.shape[1] and y1 < view.shape[0]
+        assert x0 > 0
+        assert y0 > 0
+        assert x1 < view.shape[1]
+        assert y1 < view.shape[0]
 
 
 def test_style_follows_its_shares(sized: SizedFace) -> None:
@@ -161,7 +164,10 @@ def test_style_follows_its_shares(sized: SizedFace) -> None:
     assert draw_style(_dice(3), never, WearConfig(), sized) == PLAIN
     always = LayoutConfig(tracking=1, wide_spaces=1, fixed_pitch=1)
     style = draw_style(_dice(3), always, WearConfig(), sized)
-    assert style.tracking != 0 and style.space != 1 and style.pitch > 0 and not style.shaped
+    assert style.tracking != 0
+    assert style.space != 1
+    assert style.pitch > 0
+    assert not style.shaped
 
 
 @settings(max_examples=50, deadline=None)
@@ -179,5 +185,5 @@ def test_weights_are_frequencies() -> None:
     draws = [weighted.pick(dice) for _ in range(4000)]
     assert draws.count("b") == 0
     assert draws.count("a") / 4000 == pytest.approx(0.25, abs=0.03)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="nothing to draw"):
         Weighted([], [])
