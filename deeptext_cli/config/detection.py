@@ -1,4 +1,4 @@
-"""Configuration of text detectors: sizes of the net, how it reads pages, how it is trained."""
+"""Configuration of `deeptext train` for text detectors."""
 
 from __future__ import annotations
 
@@ -8,37 +8,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from deeptext_cli.config.base import Strict
+from deeptext_cli.config.detector_model import DetectionDefaults, DetectorArchitecture
 from deeptext_cli.config.training import Optimiser
-
-MAP_STRIDE = 2  # page pixels a pixel of the probability map
-
-
-class DetectorArchitecture(Strict):
-    """Sizes of the detector: residual encoder at strides 4 to 32, feature pyramid, two heads."""
-
-    stem: int = Field(24, ge=4, description="Channels of the first convolution (stride 2).")
-    channels: tuple[int, int, int, int] = Field(
-        (24, 48, 96, 160), description="Channels of the residual stages at strides 4 to 32.")
-    blocks: tuple[int, int, int, int] = Field(
-        (1, 2, 2, 2), description="Residual blocks in each stage.")
-    pyramid: int = Field(64, ge=8, multiple_of=4, description="Common width of the pyramid.")
-    head: int = Field(32, ge=4, description="Channels that the heads share.")
-
-
-class DetectionDefaults(Strict):
-    """How pages are searched with a model unless told otherwise."""
-
-    longest: int = Field(
-        1280, ge=320, multiple_of=32, description="Pages are scaled down to this longer side.")
-    fine_below: float = Field(
-        10.0, ge=0, description="Search large pages again in tiles, at a finer scale, where the "
-                                "typical line is lower than so many pixels of the scaled page.")
-    threshold: float = Field(0.3, gt=0, lt=1, description="Map values that belong to a line.")
-    box_threshold: float = Field(0.5, gt=0, lt=1, description="Least mean value inside a line.")
-    shrink_ratio: float = Field(0.7, gt=0, lt=1, description="How far the marked lines are shrunk "
-                                                            "(DB's r).")
-    min_size: float = Field(1.5, gt=0, description="Least height of a marked line, map pixels.")
-
 
 class PageEntry(Strict):
     """One source of pages: a page set, or a recipe of synthetic pages."""
@@ -67,9 +38,11 @@ class CropSettings(Strict):
 
     size: int = Field(640, ge=64, multiple_of=32, description="Side in pixels.")
     text_height: tuple[float, float] = Field(
-        (9.0, 64.0), description="Height of the typical line after scaling, log-uniform.")
+        (8.0, 72.0), description="Height of the typical line after scaling, log-uniform.")
     smallest: float = Field(5.5, gt=0, description="Lines lower than this are left out of the loss.")
     scale: tuple[float, float] = Field((0.2, 2.0), description="Bounds of the scale.")
+    fill: float = Field(0.9, ge=0, description="Mostly the page's longer side takes at least this "
+                                              "share of the crop's.")
     rotation: float = Field(3.0, ge=0, description="Standard deviation of the rotation, degrees.")
     turned: float = Field(0.12, ge=0, le=1, description="Share turned by 90, 180 or 270 degrees.")
     degrade: float = Field(0.6, ge=0, le=1, description="Share of real crops that is degraded.")

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from deeptext_cli.config.base import Strict
+from deeptext_cli.config.detector_model import DetectionDefaults, DetectorArchitecture
 from deeptext_cli.text import Charset
 
 FORMAT_VERSION = 1
@@ -58,6 +59,8 @@ class ModelSpec(Strict):
     kind: Literal["recogniser", "detector"] = Field("recogniser", description="What it does.")
     charset: str = Field("", description="Characters in class order; class 0 is CTC's blank.")
     architecture: Architecture = Field(default_factory=Architecture, description="Sizes.")
+    detector: DetectorArchitecture | None = Field(None, description="Sizes of a detector.")
+    detection: DetectionDefaults | None = Field(None, description="How a detector searches pages.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     band: bool = Field(True, description="Cut lines to the rows of their main text line.")
     temperature: float = Field(1.0, gt=0, description="Calibration: divides the log-probabilities.")

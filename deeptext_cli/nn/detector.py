@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (the usual name)
 
-from deeptext_cli.config.detection import DetectorArchitecture
+from deeptext_cli.config.detector_model import DetectorArchitecture
 from deeptext_cli.nn.encoder import ResidualBlock
 
 

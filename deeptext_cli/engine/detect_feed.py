@@ -1,0 +1,181 @@
+"""Batches of training crops, made ahead by worker processes in an order that never changes.
+
+Crop i is a pure function of the configuration and i, so a position in training is a batch number.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import queue
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.config.detection import DetectTrainConfig, PageEntry
+from deeptext_cli.data.page_crops import Crop, training_crop
+from deeptext_cli.data.pages import LabelledPage, PageSet
+from deeptext_cli.errors import DeepTextError, ImageError, TrainingError
+
+Bytes = NDArray[np.uint8]
+TRIES = 8  # pages that cannot be read, on end
+
+
+class CropBatch(NamedTuple):
+    """uint8: `images` (B, S, S); maps (B, S/2, S/2), see `TargetMaps`."""
+
+    images: Bytes
+    shrunk: Bytes
+    weight: Bytes
+    threshold: Bytes
+    band: Bytes
+    number: int
+
+
+class _Source(Protocol):
+    degraded: float
+
+    def draw(self, rng: np.random.Generator, number: int) -> LabelledPage: ...
+
+
+class _Real:
+    """Pages of a set; the last ones stay decoded."""
+
+    def __init__(self, entry: PageEntry, degraded: float) -> None:
+        assert entry.path is not None
+        self.pages = PageSet(entry.path, entry.split, val_share=entry.val_share,
+                             seed=entry.split_seed)
+        self.degraded = degraded
+
+    def draw(self, rng: np.random.Generator, number: int) -> LabelledPage:
+        return self.pages[int(rng.integers(len(self.pages)))]
+
+
+class _Synthetic:
+    """Pages made as they are needed; they bring degradations of their own."""
+
+    degraded = 0.15
+
+    def __init__(self, entry: PageEntry, seed: int) -> None:
+        from deeptext_cli.data.synth.pages.engine import PageSynthesiser, load_page_recipe
+        assert entry.synth is not None
+        self._make = PageSynthesiser(load_page_recipe(entry.synth), seed=seed)
+
+    def draw(self, rng: np.random.Generator, number: int) -> LabelledPage:
+        image, quads, texts = self._make.sample(number)
+        stacked = np.array(quads, np.float32).reshape(-1, 4, 2)
+        return LabelledPage(image, stacked, tuple(texts), np.zeros(len(stacked), bool))
+
+
+class CropStream:
+    """Crop i of a configuration."""
+
+    def __init__(self, config: DetectTrainConfig) -> None:
+        self.config = config
+        self._sources: list[_Source] = [
+            _Real(e, config.crop.degrade) if e.path else _Synthetic(e, config.seed)
+            for e in config.data]
+        weights = np.array([e.weight for e in config.data])
+        self._shares = np.cumsum(weights) / weights.sum()
+
+    def __call__(self, i: int) -> Crop:
+        """Raises TrainingError where no page can be read."""
+        config = self.config
+        rng = np.random.default_rng((config.seed, 3, i))
+        for _ in range(TRIES):
+            which = min(int(np.searchsorted(self._shares, rng.random(), side="right")),
+                        len(self._sources) - 1)
+            source, entry = self._sources[which], config.data[which]
+            try:
+                page = source.draw(rng, i)
+            except ImageError:
+                continue  # `prepare` names such pages
+            return training_crop(page, config.crop, rng,
+                                 shrink_ratio=config.detection.shrink_ratio,
+                                 degraded=source.degraded, unlabelled=entry.unlabelled)
+        raise TrainingError("no page of the training data can be read",
+                            remedy="run `deeptext prepare --check` on the data")
+
+    def batch(self, number: int) -> CropBatch:
+        """Batch `number`."""
+        size = self.config.batch
+        crops = [self(i) for i in range(number * size, (number + 1) * size)]
+        maps = [np.stack([getattr(c.maps, f) for c in crops])
+                for f in ("shrunk", "weight", "threshold", "band")]
+        return CropBatch(np.stack([c.image for c in crops]), *maps, number)
+
+
+class CropFeed:
+    """Iterates over batches from number `first` on. Use as a context manager."""
+
+    def __init__(self, config: DetectTrainConfig, first: int) -> None:
+        self.config, self.first = config, first
+        self.waited = 0.0
+        self._workers: list[Any] = []
+        self._queues: list[Any] = []
+
+    def __enter__(self) -> CropFeed:
+        context = mp.get_context("spawn")  # the trainer has threads, which do not survive a fork
+        for w in range(self.config.jobs):
+            q = context.Queue(maxsize=4)
+            process = context.Process(target=_work, daemon=True, args=(
+                self.config, self.first + w, self.config.jobs, q))
+            process.start()
+            self._workers.append(process)
+            self._queues.append(q)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._workers:
+            process.terminate()
+        for process, q in zip(self._workers, self._queues, strict=True):
+            process.join(5)
+            q.cancel_join_thread()
+            q.close()
+
+    def __iter__(self) -> Iterator[CropBatch]:
+        stream = None if self._workers else CropStream(self.config)
+        number = self.first
+        while True:
+            start = time.perf_counter()
+            batch = stream.batch(number) if stream else self._receive(number)
+            self.waited += time.perf_counter() - start
+            yield batch
+            number += 1
+
+    def _receive(self, number: int) -> CropBatch:
+        w = (number - self.first) % len(self._workers)
+        while True:
+            try:
+                got = self._queues[w].get(timeout=5)
+            except queue.Empty:
+                if not self._workers[w].is_alive():
+                    raise TrainingError("a data worker died (out of memory?)",
+                                        remedy="try --set jobs=0 to see its error") from None
+                continue
+            if isinstance(got, BaseException):
+                raise got
+            assert got.number == number
+            return got  # type: ignore[no-any-return]
+
+
+def _work(config: DetectTrainConfig, first: int, step: int, out: Any) -> None:
+    """Worker process: make batches first, first + step, ..."""
+    import signal
+
+    import cv2
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's to handle
+    cv2.setNumThreads(1)
+    try:
+        stream = CropStream(config)
+        number = first
+        while True:
+            out.put(stream.batch(number))
+            number += step
+    except DeepTextError as e:
+        out.put(TrainingError(e.message, remedy=e.remedy))
+    except Exception as e:
+        import traceback
+        out.put(TrainingError(f"a data worker failed: {e!r}\n{traceback.format_exc()}"))

@@ -1,0 +1,240 @@
+"""Training of detectors: one loop, exact to resume, that reports and does not render."""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from deeptext_cli.config.base import dump_yaml
+from deeptext_cli.config.detection import DetectTrainConfig
+from deeptext_cli.data.files import write_atomic
+from deeptext_cli.engine import checkpoint
+from deeptext_cli.engine.detect_eval import ValPages, load_val_pages, score_detector, torch_map
+from deeptext_cli.engine.detect_events import (
+    DetectorEvaluated,
+    DetectorEvent,
+    DetectorFinished,
+    DetectorProgress,
+    DetectorStarted,
+)
+from deeptext_cli.engine.detect_feed import CropBatch, CropFeed
+from deeptext_cli.engine.models import WEIGHTS_FILE, find_model
+from deeptext_cli.engine.trainer import MAX_BAD_STEPS, save_weights
+from deeptext_cli.errors import ModelError, TrainingError, UsageError
+from deeptext_cli.nn.detector import Detector, to_input
+from deeptext_cli.nn.detector_losses import DetectorLossParts, MapTargets, detector_loss
+from deeptext_cli.nn.optim import MovingAverage, clip_gradients, learning_rate, make_optimiser
+
+Listener = Callable[[DetectorEvent], None]
+LOG_EVERY = 20
+BEST = "best.safetensors"
+
+
+class DetectTrainer:
+    """One run in `folder`. `run` trains to the end, to early stopping or to a signal."""
+
+    def __init__(self, config: DetectTrainConfig, folder: Path, *, device: str = "cpu",
+                 resume: bool = False, fresh: bool = False,
+                 listener: Listener = lambda event: None) -> None:
+        self.config, self.folder, self.listener = config, folder, listener
+        self.device = torch.device(device)
+        path = folder / checkpoint.FILE
+        if path.exists() and not resume and not fresh:
+            raise UsageError(f"{folder} holds a run already",
+                             remedy="go on with --resume, or start anew with --fresh")
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        self.model, self.remarks = initial_detector(config)
+        self.model = self.model.to(
+            self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.state = checkpoint.State(self.model, MovingAverage(self.model, config.optimiser.ema),
+                                      make_optimiser(self.model, config.optimiser))
+        self.step = 0
+        self.best_h_mean = -1.0
+        self.bad_evals = 0
+        self.seconds = 0.0
+        self._stop = False
+        self._bad_steps = 0
+        if resume and path.exists():
+            meta = checkpoint.load_checkpoint(path, self.state)
+            self.step, self.seconds = meta["step"], meta["seconds"]
+            self.best_h_mean, self.bad_evals = meta["best_h_mean"], meta["bad_evals"]
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomic(folder / "config.yaml", dump_yaml(config).encode())
+        self._trim_log()
+
+    @property
+    def log(self) -> Path:
+        """`metrics.jsonl` of the run."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def crops(self) -> int:
+        """Crops seen so far."""
+        return self.step * self.config.batch
+
+    def run(self) -> DetectorFinished:
+        """Train on; returns how it ended. The best weights lie in `best.safetensors`."""
+        config = self.config
+        val = load_val_pages(config)
+        self.listener(DetectorStarted(config, self.folder, self.step,
+                                      sum(p.numel() for p in self.model.parameters()),
+                                      self.remarks))
+        handlers = self._catch_signals()
+        started, already = time.monotonic(), self.seconds
+        reason = "all steps done"
+        recent: list[tuple[DetectorLossParts, float]] = []
+        try:
+            with CropFeed(config, self.step) as feed:
+                batches = iter(feed)
+                self.model.train()
+                while self.step < config.steps and not self._stop:
+                    recent.append(self._train(next(batches)))
+                    self.seconds = already + time.monotonic() - started
+                    if self.step % LOG_EVERY == 0:
+                        self._report(recent, feed.waited)
+                        recent.clear()
+                    due = self.step % config.eval_every == 0
+                    if (due or self.step == config.steps) and self._evaluate(val):
+                        reason = "early stopping: the val H-mean no longer rises"
+                        break
+                    if self.step % config.checkpoint_every == 0:
+                        self.save()
+                if self._stop:
+                    reason = "interrupted"
+            self.save()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        finished = DetectorFinished(reason, self.step, self.best_h_mean, self.seconds, self.crops,
+                                    self.folder, self._stop)
+        self.listener(finished)
+        return finished
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        checkpoint.save_checkpoint(self.folder / checkpoint.FILE, self.state, {
+            "config": self.config.model_dump(mode="json"), "step": self.step,
+            "best_h_mean": self.best_h_mean, "bad_evals": self.bad_evals,
+            "seconds": self.seconds})
+
+    def averaged_model(self) -> Detector:
+        """A copy of the net with the moving average of its weights, in eval mode."""
+        model = Detector(self.config.model).to(self.device)
+        model.load_state_dict(self.state.average.shadow)
+        return model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]
+
+    def _train(self, batch: CropBatch) -> tuple[DetectorLossParts, float]:
+        config = self.config
+        rate = learning_rate(self.step, config.steps, config.optimiser)
+        for group in self.state.optimiser.param_groups:
+            group["lr"] = rate
+        images = to_input(torch.from_numpy(batch.images).to(self.device))
+        images = images.contiguous(memory_format=torch.channels_last)
+        targets = _targets(batch, self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.bf16):
+            maps = self.model(images)
+        parts = detector_loss(maps, targets, config.loss)
+        self.state.optimiser.zero_grad(set_to_none=True)
+        parts.total.backward()  # type: ignore[no-untyped-call]
+        norm = clip_gradients(self.model.parameters(), config.optimiser.clip)
+        if math.isfinite(norm):
+            self.state.optimiser.step()
+            self._bad_steps = 0
+        else:
+            self._bad_steps += 1
+            if self._bad_steps >= MAX_BAD_STEPS:
+                raise TrainingError(f"the loss is not finite for {MAX_BAD_STEPS} steps on end",
+                                    remedy="lower optimiser.lr, or set bf16=false")
+        self.step += 1
+        self.state.average.update(self.model, self.step)
+        return DetectorLossParts(*(p.detach() for p in parts)), norm
+
+    def _evaluate(self, val: ValPages) -> bool:
+        """Measure the averaged weights, keep the best; True when patience is at its end."""
+        config = self.config
+        averaged = self.averaged_model()
+        scores = score_detector(torch_map(averaged, config.bf16), val, config.detection,
+                                config.val_limit)
+        better = scores.h_mean > self.best_h_mean
+        if better:
+            self.best_h_mean, self.bad_evals = scores.h_mean, 0
+            save_weights(self.folder / BEST, averaged)
+        else:
+            self.bad_evals += 1
+        self._write_log({"step": self.step, "val_h_mean": scores.h_mean,
+                         "val_recall": scores.recall, "val_coverage": scores.coverage,
+                         "sets": {k: {"precision": c.precision, "recall": c.recall,
+                                      "h_mean": c.h_mean, "coverage": c.coverage}
+                                  for k, c in scores.by_set.items()},
+                         "best": better, "seconds": round(self.seconds, 1), "crops": self.crops})
+        self.listener(DetectorEvaluated(self.step, scores, better))
+        return bool(config.patience and self.bad_evals >= config.patience)
+
+    def _report(self, recent: list[tuple[DetectorLossParts, float]], waited: float) -> None:
+        means = [sum(float(p[k]) for p, _ in recent) / len(recent) for k in range(5)]
+        norm = sum(n for _, n in recent) / len(recent)
+        event = DetectorProgress(
+            self.step, self.config.steps, *means,
+            lr=learning_rate(self.step - 1, self.config.steps, self.config.optimiser), norm=norm,
+            crops_per_second=self.crops / self.seconds if self.seconds else 0.0,
+            seconds=self.seconds, waited=waited)
+        self._write_log({k: round(v, 6) if isinstance(v, float) else v
+                         for k, v in event._asdict().items()})
+        self.listener(event)
+
+    def _write_log(self, record: dict[str, Any]) -> None:
+        with open(self.log, "a", encoding="utf-8") as f:
+            f.write(json.dumps(record) + "\n")
+
+    def _trim_log(self) -> None:
+        """Drop what was logged after the checkpoint: it will be logged again."""
+        if self.log.exists():
+            rows = self.log.read_text(encoding="utf-8").splitlines()
+            kept = [r for r in rows if json.loads(r)["step"] <= self.step] if self.step else []
+            write_atomic(self.log, "".join(r + "\n" for r in kept).encode())
+
+    def _catch_signals(self) -> dict[int, Any]:
+        """Ctrl-C and SIGTERM end training after the step in hand, with a checkpoint."""
+        def stop(number: int, frame: object) -> None:
+            self._stop = True
+        try:
+            return {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
+        except ValueError:  # not in the main thread: the caller handles signals
+            return {}
+
+
+def initial_detector(config: DetectTrainConfig) -> tuple[Detector, tuple[str, ...]]:
+    """The net to train, and remarks about the model it starts from.
+
+    Raises ModelError where that is no detector of the same sizes.
+    """
+    model = Detector(config.model)
+    if not config.start:
+        return model, ()
+    parent = find_model(config.start)
+    if parent.spec.kind != "detector":
+        raise ModelError(f"{config.start}: a {parent.spec.kind}, not a detector",
+                         remedy="start from a detector")
+    try:
+        model.load_state_dict(load_file(parent.folder / WEIGHTS_FILE))
+    except (OSError, RuntimeError) as e:
+        raise ModelError(f"{config.start}: its weights do not fit: {e}",
+                         remedy="give `model:` the sizes of the model to start from") from e
+    return model, (f"starts from {parent.spec.name}",)
+
+
+def _targets(batch: CropBatch, device: torch.device) -> MapTargets:
+    def tensor(values: Any, scale: float) -> torch.Tensor:
+        return torch.from_numpy(values).to(device).float().mul_(scale).unsqueeze(1)
+    return MapTargets(tensor(batch.shrunk, 1.0), tensor(batch.weight, 1 / 255),
+                      tensor(batch.threshold, 1 / 255), tensor(batch.band, 1.0))
