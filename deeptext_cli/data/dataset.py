@@ -175,6 +175,8 @@ class LineDatasetWriter:
 
     def __enter__(self) -> LineDatasetWriter:
         self.root.mkdir(parents=True, exist_ok=True)
+        for left in self.root.glob(".partial-*"):  # by a run that was killed
+            shutil.rmtree(left)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,

@@ -219,9 +219,10 @@ class Finisher:
 
     def write_report(self, out: Path, sheet: NDArray[np.uint8] | None) -> None:
         """Write doctor.json and doctor.png."""
-        write_atomically(out / "doctor.json", self.doctor.to_json().encode("utf-8", "replace"))
+        write_atomically(out / "doctor.json", self.doctor.to_json().encode("utf-8", "replace"),
+                         alone=True)
         if sheet is not None:
-            write_atomically(out / "doctor.png", images.encode_png(sheet))
+            write_atomically(out / "doctor.png", images.encode_png(sheet), alone=True)
         else:
             (out / "doctor.png").unlink(missing_ok=True)
 

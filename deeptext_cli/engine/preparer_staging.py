@@ -137,9 +137,12 @@ def read_chunk(path: Path) -> Chunk:
                  tuple((i, png) for i, png in body["thumbs"]))
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it is there in full or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+def write_atomically(path: Path, data: bytes, *, alone: bool = False) -> None:
+    """Write a file so that it is there in full or not at all.
+
+    alone: no other process writes it, so that what a killed one left behind is written over.
+    """
+    partial = path.with_name(f".{path.name}.{'partial' if alone else os.getpid()}")
     partial.write_bytes(data)
     os.replace(partial, path)
 

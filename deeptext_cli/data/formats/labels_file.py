@@ -91,19 +91,18 @@ class LabelsFile:
             if dialect.header and number == 1:
                 continue
             where = f"{name}:{number}"
-            if cells is None or len(cells) <= max(dialect.file, dialect.text):
-                if cells is not None and len(cells) > dialect.file:
-                    cells = [*cells, *[""] * (dialect.text - len(cells) + 1)]
-                else:
-                    yield Fault("bad-row", where, "no image name and text in this line")
-                    continue
-            file = cells[dialect.file].strip().strip('"')
-            if not file:
+            file = cells[dialect.file].strip().strip('"') if cells is not None and \
+                len(cells) > dialect.file else ""
+            if cells is None or not file:
                 yield Fault("bad-row", where, "no image name in this line")
+                continue
+            text = cells[dialect.text] if len(cells) > dialect.text else ""
+            if not text and not is_image(file + dialect.suffix):
+                yield Fault("bad-row", where, "no image name and text in this line")
                 continue
             file = os.path.normpath(f"{folder}/{file}{dialect.suffix}" if folder
                                     else f"{file}{dialect.suffix}")
-            yield Unit(FileImage(str(listing.root), file), file, where, cells[dialect.text],
+            yield Unit(FileImage(str(listing.root), file), file, where, text,
                        split=own or split_of_path(file))
 
 
