@@ -22,11 +22,14 @@ deeptext read scan.png
 
 deeptext read *.png --format jsonl -o lines.jsonl
 
+deeptext read plates/ --model plates --pattern "[0-9]{4}[A-Z]{3}"
+
 cat x.png | deeptext read -
 
 [bold]Exit codes[/bold]  0 all read, 1 some failed, 2 usage or configuration,
 3 model missing or damaged, 130 interrupted
 """
+SEARCH = "Search and constraints"
 LAYOUTS = ("auto", "page", "block", "line", "word")
 
 
@@ -52,9 +55,40 @@ def read(
         "--show-confidence", help="Text format: add a column with the confidence.")] = False,
     fail_fast: Annotated[bool, typer.Option(
         "--fail-fast", help="Stop at the first input that cannot be read.")] = False,
+    decoder: Annotated[str | None, typer.Option(
+        "--decoder", help="greedy or beam [the model's].", rich_help_panel=SEARCH)] = None,
+    beam_width: Annotated[int | None, typer.Option(
+        "--beam-width", help="Prefixes the beam keeps.", rich_help_panel=SEARCH)] = None,
+    lm: Annotated[str | None, typer.Option(
+        "--lm", help="Language model: name, path or none.", rich_help_panel=SEARCH)] = None,
+    lm_weight: Annotated[float | None, typer.Option(
+        "--lm-weight", help="Its weight.", rich_help_panel=SEARCH)] = None,
+    chars: Annotated[str | None, typer.Option(
+        "--chars", help="Only these characters, as 0-9A-Z.", rich_help_panel=SEARCH)] = None,
+    exclude_chars: Annotated[str | None, typer.Option(
+        "--exclude-chars", help="None of these characters.", rich_help_panel=SEARCH)] = None,
+    length: Annotated[str | None, typer.Option(
+        "--length", help="Number of characters: 5 or 4-6.", rich_help_panel=SEARCH)] = None,
+    pattern: Annotated[str | None, typer.Option(
+        "--pattern", help="Regular expression that each line matches.",
+        rich_help_panel=SEARCH)] = None,
+    lexicon: Annotated[str | None, typer.Option(
+        "--lexicon", help="File of the words there are, one a line.",
+        rich_help_panel=SEARCH)] = None,
+    lexicon_bias: Annotated[float | None, typer.Option(
+        "--lexicon-bias", help="Prefer them by so much instead.", rich_help_panel=SEARCH)] = None,
+    min_confidence: Annotated[float | None, typer.Option(
+        "--min-confidence", help="Mark characters less sure than this.",
+        rich_help_panel=SEARCH)] = None,
+    reject: Annotated[str | None, typer.Option(
+        "--reject", help="The mark [?].", rich_help_panel=SEARCH)] = None,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Read the text in images."""
+    decoding = {"decoder": decoder, "beam_width": beam_width, "lm": lm, "lm_weight": lm_weight,
+                "chars": chars, "exclude_chars": exclude_chars, "length": length,
+                "pattern": pattern, "lexicon": lexicon, "lexicon_bias": lexicon_bias,
+                "min_confidence": min_confidence, "reject": reject}
     if layout not in LAYOUTS:
         raise UsageError(f"--layout {layout}: unknown", remedy=f"one of {', '.join(LAYOUTS)}")
     from deeptext_cli.document import PageError
@@ -63,7 +97,8 @@ def read(
     chosen = _formats(formats or [], output)
     inputs = list(expand(paths))
     reader = Reader(ReadOptions(model=model, layout=layout, device=device, batch=batch_size,
-                                jobs=jobs, max_pixels=max_pixels), inputs=len(inputs))
+                                jobs=jobs, max_pixels=max_pixels, decoding=decoding),
+                    inputs=len(inputs))
     several = len(inputs) > 1
     failed = 0
     with _Progress(len(inputs), output is not None) as bar:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from deeptext_cli.config.base import Strict
+from deeptext_cli.config.decode import DecodeOptions
 from deeptext_cli.config.detector_model import DetectionDefaults, DetectorArchitecture
 from deeptext_cli.text import Charset
 
@@ -39,18 +40,6 @@ class Architecture(Strict):
         return 4
 
 
-class DecoderDefaults(Strict):
-    """How `read` decodes with this model unless told otherwise."""
-
-    decoder: Literal["greedy", "beam"] = Field("greedy", description="Search through the frames.")
-    beam_width: int = Field(10, ge=1, description="Prefixes kept by the beam.")
-    lm: str | None = Field(None, description="Name of the language model, or none.")
-    lm_weight: float = Field(0.0, ge=0, description="Weight of the language model.")
-    unsure_below: float = Field(0.9, ge=0, le=1, description="Beam only lines less sure than this.")
-    pattern: str | None = Field(None, description="Regular expression every output satisfies.")
-    length: str | None = Field(None, description="Allowed lengths, `5` or `4-6`.")
-
-
 class ModelSpec(Strict):
     """`model.yaml`: everything needed to run a model beside its weights."""
 
@@ -64,7 +53,8 @@ class ModelSpec(Strict):
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     band: bool = Field(True, description="Cut lines to the rows of their main text line.")
     temperature: float = Field(1.0, gt=0, description="Calibration: divides the log-probabilities.")
-    decoding: DecoderDefaults = Field(default_factory=DecoderDefaults, description="Defaults.")
+    decoding: DecodeOptions = Field(
+        default_factory=DecodeOptions, description="How `read` decodes unless told otherwise.")
     checksums: dict[str, str] = Field(default_factory=dict, description="SHA-256 of each file.")
     trained: dict[str, str | int | float | None] = Field(
         default_factory=dict, description="Steps, lines seen, minutes, val figures.")

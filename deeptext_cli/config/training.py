@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from deeptext_cli.config.base import Strict
-from deeptext_cli.config.model import Architecture, DecoderDefaults
+from deeptext_cli.config.decode import DecodeOptions
+from deeptext_cli.config.model import Architecture
 
 
 class DataEntry(Strict):
@@ -97,8 +98,8 @@ class TrainConfig(Strict):
     seed: int = Field(0, ge=0, description="Makes the run repeatable.")
     jobs: int = Field(1, ge=0, description="Processes that make batches; 0: in the trainer itself.")
     threads: int = Field(0, ge=0, description="Threads of the trainer; 0: as torch likes.")
-    decoding: DecoderDefaults = Field(
-        default_factory=DecoderDefaults, description="Defaults written into the model.")
+    decoding: DecodeOptions = Field(
+        default_factory=DecodeOptions, description="Defaults written into the model.")
 
     def resolved_against(self, folder: Path) -> TrainConfig:
         """The same config; recipe paths that exist beside the config file made absolute."""

@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine.validation import Scores
 
+LIMITS = "## Limits\n"
+
+
+def kept_limits(old: str) -> str:
+    """What people wrote in an earlier card, from "Limits" on; the default without any."""
+    _, heading, rest = old.partition(LIMITS)
+    return heading + rest if heading else LIMITS + "Not yet written.\n"
+
 
 def model_card(config: TrainConfig, trained: Mapping[str, str | int | float | None],
-               scores: Scores) -> str:
-    """Markdown: data, figures and the command that gives them."""
+               scores: Scores, old: str = "") -> str:
+    """Markdown: data, figures and the command that gives them; the limits of an `old` card stay."""
     rows = "\n".join(
         f"| {name} | {c.lines} | {100 * c.cer:.2f} | {100 * c.wer:.2f} | {100 * c.exact:.2f} |"
         for name, c in scores.by_set.items())
@@ -36,6 +44,4 @@ Greedy decoding, on val lines that were not trained on (per cent):
 
 Reproduce: `deeptext eval --model {config.name} --data PATH --split val`.
 
-## Limits
-Not yet written.
-"""
+{kept_limits(old)}"""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.contact_sheet import Item, contact_sheet
 from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.images import decode, encode_png
+from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.evaluation_summary import (
     Evaluation,
     LineResult,
@@ -56,6 +57,7 @@ class EvalOptions:
     jobs: int = 0
     seed: int = 0
     command: str = ""
+    decoding: Mapping[str, object] = field(default_factory=dict)  # changes of the model's defaults
 
 
 class EvalResult(NamedTuple):
@@ -114,7 +116,7 @@ def _read_all(model: Model, places: Sequence[Place], options: EvalOptions,
     """Readings in order (None: the image could not be decoded) and the seconds they took."""
     jobs = options.jobs or default_threads()
     reader = LineReader(model, threads=max(1, default_threads() // jobs), device=options.device,
-                        batch=options.batch)
+                        batch=options.batch, decoder=make_decoder(model, options.decoding))
     started = time.perf_counter()
     out: list[Reading | None] = []
     with ThreadPoolExecutor(jobs) as pool:

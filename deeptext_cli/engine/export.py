@@ -73,8 +73,7 @@ def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: 
         width_multiple=config.width_multiple, band=config.band, decoding=config.decoding,
         trained=dict(trained),
         checksums={n: file_checksum(folder / n) for n in (ONNX_FILE, WEIGHTS_FILE)})
-    if not (folder / CARD_FILE).exists():  # a card that people wrote stays
-        write_atomic(folder / CARD_FILE, card.encode())
+    write_atomic(folder / CARD_FILE, card.encode())
     write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
     return spec
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.data.line import bucket, normalise_line, pad_width
-from deeptext_cli.decode.greedy import greedy_batch
+from deeptext_cli.decode.decoder import Decoder
 from deeptext_cli.decode.result import Decoded
+from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.models import Model, verify
 from deeptext_cli.engine.runtime import RecogniserSession
 
 GreyImage = NDArray[np.uint8]
 LogProbs = NDArray[np.float32]
-BatchDecoder = Callable[[LogProbs], list[Decoded]]
 MAX_ASPECT = 60  # a line wider than so many heights is squeezed
 
 
@@ -43,12 +43,13 @@ class LineReader:
     """Reads line images with one model. Safe to call from several threads."""
 
     def __init__(self, model: Model, *, threads: int = 0, device: str = "auto",
-                 batch: int = 16, decoder: BatchDecoder | None = None) -> None:
+                 batch: int = 16, decoder: Decoder | None = None) -> None:
+        """`decoder`: another than the model's own default; it must be of the model's charset."""
         verify(model)
         self.model = model
         self.batch = batch
         self._session = RecogniserSession(model.onnx, threads, device)
-        self._decode = decoder or (lambda lp: greedy_batch(lp, model.charset))
+        self._decode = (decoder or make_decoder(model)).decode_batch
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from deeptext_cli import __version__
 from deeptext_cli.data import images
 from deeptext_cli.document import Page, PageError, box_of_rect, page_of_lines
 from deeptext_cli.engine.assemble import line_of
+from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.inputs import InputFile
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import Model, find_model
@@ -34,6 +35,7 @@ class ReadOptions:
     batch: int = 16
     jobs: int = 0                 # worker threads; 0: as many as processors
     max_pixels: int = images.MAX_PIXELS
+    decoding: Mapping[str, object] = field(default_factory=dict)  # changes of the model's defaults
 
 
 class Reader:
@@ -46,7 +48,8 @@ class Reader:
         self.jobs = 1 if inputs == 1 else options.jobs or default_threads()
         threads = max(1, default_threads() // self.jobs)
         self._lines = LineReader(self.model, threads=threads, device=options.device,
-                                 batch=options.batch)
+                                 batch=options.batch,
+                                 decoder=make_decoder(self.model, options.decoding))
 
     def read(self, inputs: Iterable[InputFile]) -> Iterator[Result]:
         """Pages and errors in the order of `inputs`, as soon as they are known.

@@ -10,7 +10,7 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
-from deeptext_cli.engine.models import find_model
+from deeptext_cli.engine.models import CARD_FILE, find_model
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
 from deeptext_cli.engine.trainer import Listener, Trainer
@@ -59,7 +59,9 @@ def finish(config: TrainConfig, charset: Charset, folder: Path, output: Path,
         "minutes": round(finished.seconds / 60, 1), "val_cer": round(after.cer, 6),
         "val_exact": round(after.exact, 6), "seed": config.seed,
         "date": time.strftime("%Y-%m-%d")}
-    export_model(output, model, config, charset, trained, model_card(config, trained, after))
+    card = output / CARD_FILE
+    old = card.read_text(encoding="utf-8") if card.is_file() else ""
+    export_model(output, model, config, charset, trained, model_card(config, trained, after, old))
     agreement = check_export(output, model, charset, sets)
     return TrainResult(finished, output, before, after, agreement)
 

@@ -1,0 +1,38 @@
+"""The decoder of a model: its own defaults, changed by what the caller asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from deeptext_cli.config.decode import DecodeOptions
+from deeptext_cli.decode.decoder import Decoder
+from deeptext_cli.engine.models import Model
+from deeptext_cli.errors import UsageError
+
+CONSTRAINTS = ("chars", "exclude_chars", "length", "pattern", "lexicon")
+
+
+def make_decoder(model: Model, changes: Mapping[str, object] | None = None) -> Decoder:
+    """A decoder with the model's defaults and `changes` (fields of `DecodeOptions`).
+
+    A language model asked for without naming the decoder means the beam. Raises UsageError for
+    values out of range and constraints that nothing can satisfy.
+    """
+    given = {k: v for k, v in (changes or {}).items() if v is not None}
+    if given.get("lm") == "none":
+        given["lm"] = None
+    elif "lm" in given:
+        given.setdefault("decoder", "beam")
+    try:
+        options = DecodeOptions.model_validate(model.spec.decoding.model_dump() | given)
+    except ValidationError as e:
+        first = e.errors()[0]
+        name = str(first["loc"][0]).replace("_", "-") if first["loc"] else "decoding"
+        raise UsageError(f"--{name}: {first['msg']}") from e
+    lm = None
+    if options.lm is not None and options.decoder == "beam":
+        from deeptext_cli.engine.lm import load_lm
+        lm = load_lm(options.lm)
+    return Decoder(model.charset, options, lm)
