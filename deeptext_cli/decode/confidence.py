@@ -18,13 +18,16 @@ from deeptext_cli.config.decode import Calibrator
 from deeptext_cli.decode.alignment import log_probabilities
 
 _EDGE = 1e-6  # confidence is kept this far from 0 and 1 where log-odds are taken
+_STEEP = 30.0  # log-odds beyond this are as good as certain
+_PRIOR = 0.1  # strength of the belief that confidence is right as it is: a tenth of a line
 
 
 def calibrated(calibrator: Calibrator, raw: ArrayLike) -> NDArray[np.float64]:
     """Probabilities of raw confidences, any shape."""
     x = np.asarray(raw, np.float64)
     if calibrator.kind == "logistic":
-        return np.asarray(1 / (1 + np.exp(-(calibrator.scale * _logit(x) + calibrator.shift))))
+        z = np.clip(calibrator.scale * _logit(x) + calibrator.shift, -_STEEP, _STEEP)
+        return np.asarray(1 / (1 + np.exp(-z)))
     if calibrator.kind == "isotonic":
         points = np.array(calibrator.points)
         return np.asarray(np.interp(x, points[:, 0], points[:, 1]))
@@ -44,9 +47,9 @@ def fit_logistic(raw: ArrayLike, correct: ArrayLike) -> Calibrator:
     weights = np.array([1.0, 0.0])
     features = np.stack([z, np.ones_like(z)], axis=1)
     for _ in range(100):  # Newton with a step bound; convex, so it converges
-        p = 1 / (1 + np.exp(-np.clip(features @ weights, -40, 40)))
-        gradient = features.T @ (p - target) + 1e-6 * (weights - [1, 0])
-        hessian = (features * (p * (1 - p) + 1e-9)[:, None]).T @ features + 1e-6 * np.eye(2)
+        p = 1 / (1 + np.exp(-np.clip(features @ weights, -_STEEP, _STEEP)))
+        gradient = features.T @ (p - target) + _PRIOR * (weights - [1, 0])
+        hessian = (features * (p * (1 - p) + 1e-9)[:, None]).T @ features + _PRIOR * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
         weights = weights - step

@@ -123,8 +123,10 @@ class Decoder:
         return Decoded(self.charset.decode(h.classes), h.score, characters, confidence, exact)
 
     def _finished(self, decoded: Decoded) -> Decoded:
-        """Signs restyled, unsure characters marked."""
+        """Signs restyled where a constraint still allows the text, unsure characters marked."""
         out = restyle(decoded, self.options.typography)
+        if self.allowed is not None and out is not decoded and not self._allows(out.text):
+            out = decoded
         least, mark = self.options.min_confidence, self.options.reject
         if least and any(c.probability < least for c in out.characters):
             characters = tuple(c if c.probability >= least else c._replace(char=mark)
@@ -137,6 +139,10 @@ class Decoder:
     def _constrained(self, fusion: Fusion) -> ConstrainedSearch | None:
         return ConstrainedSearch(self.allowed, fusion, budget=self.options.budget,
                                  width=self.options.beam_width) if self.allowed else None
+
+    def _allows(self, text: str) -> bool:
+        return self.allowed is None or (not self.charset.unknown(text)
+                                        and self.allowed.accepts(self.charset.encode(text)))
 
     def _make_fusion(self, lm: NgramModel | None) -> Fusion:
         o = self.options

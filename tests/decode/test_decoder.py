@@ -303,6 +303,14 @@ def test_typography(options, expected):
     assert "".join(c.char for c in out.characters) == expected
 
 
+def test_typography_gives_way_to_constraints():
+    shown = line(SIGNS, "“a’ ")
+    for options in (DecodeOptions(length="4"), DecodeOptions(chars="“’a ", length="3-4")):
+        straight = options.model_copy(update={"typography": Typography(quotes="straight")})
+        assert Decoder(SIGNS, straight).decode(shown).text == "“a’ "
+    assert Decoder(SIGNS, DecodeOptions(length="3-4")).decode(shown).text == "“a’"
+
+
 def test_typography_never_touches_letters_or_digits():
     from deeptext_cli.decode import typography
     changed = {**typography._QUOTES, **typography._DASHES, **typography._LIGATURES}
