@@ -44,6 +44,8 @@ def read(
     model: Annotated[str, typer.Option("--model", help="Name or folder of a model.")] = "auto",
     output: Annotated[str | None, typer.Option(
         "-o", "--output", help="File, or folder (a file for each input).")] = None,
+    pages: Annotated[str | None, typer.Option(
+        "--pages", help="Of files with several pages: 3-7,9.")] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda:0.")] = "auto",
     batch_size: Annotated[int, typer.Option(
         "--batch-size", min=1, help="Lines that the model reads at once.")] = 16,
@@ -92,12 +94,15 @@ def read(
     if layout not in LAYOUTS:
         raise UsageError(f"--layout {layout}: unknown", remedy=f"one of {', '.join(LAYOUTS)}")
     from deeptext_cli.document import PageError
-    from deeptext_cli.engine.inputs import expand
+    from deeptext_cli.engine.inputs import expand, page_filter
     from deeptext_cli.engine.reader import Reader, ReadOptions
+    from deeptext_cli.output.formats import FORMATS
     chosen = _formats(formats or [], output)
     inputs = list(expand(paths))
     reader = Reader(ReadOptions(model=model, layout=layout, device=device, batch=batch_size,
-                                jobs=jobs, max_pixels=max_pixels, decoding=decoding),
+                                jobs=jobs, max_pixels=max_pixels, decoding=decoding,
+                                colour=any(FORMATS[f].needs_image for f in chosen),
+                                pages=page_filter(pages)),
                     inputs=len(inputs))
     several = len(inputs) > 1
     failed = 0
@@ -105,15 +110,17 @@ def read(
         to_people = output is None and chosen == ["text"]
         delivery = None if to_people else _delivery(output, chosen)
         width = max((len(i.path) for i in inputs), default=0) if several else 0
-        for page in reader.read(inputs):
+        for result in reader.read(inputs):
             bar.advance()
+            page = result.page
             if isinstance(page, PageError):
                 failed += 1
-                print(f"deeptext: {page.path}: {page.message}", file=sys.stderr)
+                where = page.path if page.page is None else f"{page.path}, page {page.page}"
+                print(f"deeptext: {where}: {page.message}", file=sys.stderr)
             elif delivery is None:
                 print(_text(page, several, width, show_confidence), flush=True)
             if delivery is not None:
-                delivery.page(page)
+                delivery.page(page, result.image)
             if failed and fail_fast:
                 break
         if delivery is not None:
@@ -135,7 +142,11 @@ def _formats(formats: list[str], output: str | None) -> list[str]:
 
 
 def _is_folder(output: str) -> bool:
-    return output.endswith(("/", os.sep)) or os.path.isdir(output) or not Path(output).suffix
+    if output == "-":
+        return False
+    if os.path.lexists(output) and not output.endswith(("/", os.sep)):
+        return os.path.isdir(output)
+    return output.endswith(("/", os.sep)) or not Path(output).suffix
 
 
 def _delivery(output: str | None, formats: list[str]) -> StreamDelivery | FolderDelivery:

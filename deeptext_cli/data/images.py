@@ -38,17 +38,17 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> GreyImage:
     Alpha is composited on white, EXIF rotation honoured; 16-bit, 1-bit, palette and CMYK images
     are converted. Raises ImageUnreadable or ImageTooLarge.
     """
-    return np.asarray(_open(data, max_pixels).convert("L"))
+    return np.asarray(loaded(opened(data), max_pixels).convert("L"))
 
 
 def decode_rgb(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """As `decode`, in colour: uint8 (H, W, 3)."""
-    return np.asarray(_open(data, max_pixels).convert("RGB"))
+    return np.asarray(loaded(opened(data), max_pixels).convert("RGB"))
 
 
 def size(data: bytes) -> tuple[int, int]:
     """(width, height) in pixels from the header alone, before EXIF rotation."""
-    with _quiet(), _header(data) as image:
+    with opened(data) as image:
         return image.size
 
 
@@ -80,31 +80,36 @@ def upright(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _header(data: bytes) -> Image.Image:
+def opened(data: bytes) -> Image.Image:
+    """The image with its header read and no pixel decoded yet. Raises ImageUnreadable."""
+    if not data:
+        raise ImageUnreadable("the file is empty (0 bytes)")
     try:
-        return Image.open(io.BytesIO(data))
+        with _quiet():
+            image = Image.open(io.BytesIO(data))
+        if image.format == "EPS":  # a program for Ghostscript, which Pillow would run
+            raise UnidentifiedImageError
+        return image
     except UnidentifiedImageError as e:
         raise ImageUnreadable("not an image of a known kind") from e
     except Exception as e:  # parsers of hostile files raise nearly anything
         raise ImageUnreadable(f"damaged image header: {_reason(e)}") from e
 
 
-def _open(data: bytes, max_pixels: int) -> Image.Image:
-    if not data:
-        raise ImageUnreadable("the file is empty (0 bytes)")
-    with _quiet():
-        image = _header(data)
-        width, height = image.size
-        if width * height > max_pixels:
-            raise ImageTooLarge(f"{width} x {height} is more than {max_pixels:,} pixels",
-                                remedy="raise --max-pixels if the image is honest")
-        try:
+def loaded(image: Image.Image, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """The current frame, decoded and `upright`. Raises ImageUnreadable or ImageTooLarge."""
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ImageTooLarge(f"{width} x {height} is more than {max_pixels:,} pixels",
+                            remedy="raise --max-pixels if the image is honest")
+    try:
+        with _quiet():
             image.load()
             return upright(image)
-        except MemoryError as e:
-            raise ImageTooLarge(f"{width} x {height} does not fit in memory") from e
-        except Exception as e:
-            raise ImageUnreadable(f"damaged or cut short: {_reason(e)}") from e
+    except MemoryError as e:
+        raise ImageTooLarge(f"{width} x {height} does not fit in memory") from e
+    except Exception as e:
+        raise ImageUnreadable(f"damaged or cut short: {_reason(e)}") from e
 
 
 @contextmanager

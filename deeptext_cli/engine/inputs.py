@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from deeptext_cli.data.images import read_bytes
@@ -71,3 +72,19 @@ def _walk(folder: str) -> Iterator[str]:
         for name in sorted(files):
             if os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith("."):
                 yield os.path.join(root, name)
+
+
+def page_filter(text: str | None) -> Callable[[int], bool]:
+    """Whether a page number is wanted: `3-7,9`, `5-`, `-2`; None wants all. Raises UsageError."""
+    if text is None:
+        return lambda number: True
+    spans = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)\s*|\s*(\d*)\s*-\s*(\d*)\s*", part)
+        if not match or part.strip() == "-":
+            raise UsageError(f"--pages {text}: not understood", remedy="for example 3-7,9")
+        if match[1]:
+            spans.append((int(match[1]), int(match[1])))
+        else:
+            spans.append((int(match[2] or 1), int(match[3] or sys.maxsize)))
+    return lambda number: any(low <= number <= high for low, high in spans)

@@ -1,0 +1,107 @@
+"""The pages of one input file: frames of a TIFF, pages of a PDF, or the one image that it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from deeptext_cli.data import images
+from deeptext_cli.errors import ImageError, ImageTooLarge, ImageUnreadable
+
+PDF_DPI = 200  # enough for 8-point type; lines are enlarged as the model needs
+Grey = NDArray[np.uint8]
+_PDFIUM = threading.Lock()  # the library may not be entered twice at a time
+
+
+class Frame(NamedTuple):
+    """One page. `number` counts from 1; a page that cannot be read has an error for pixels."""
+
+    number: int
+    grey: Grey | ImageError             # (H, W)
+    rgb: NDArray[np.uint8] | None       # (H, W, 3), where colours were asked for
+    dpi: float | None                   # as the file says
+
+
+def frames(data: bytes, *, max_pixels: int = images.MAX_PIXELS, colour: bool = False,
+           wanted: Callable[[int], bool] = lambda number: True) -> Iterator[Frame]:
+    """The wanted pages of a file's bytes, one at a time.
+
+    Raises ImageUnreadable or ImageTooLarge where the file as a whole cannot be read. A damaged
+    page in the middle is a frame with an error, and the next one follows.
+    """
+    if data[:1024].lstrip()[:5] == b"%PDF-" or b"%PDF-" in data[:1024]:
+        yield from _pdf(data, max_pixels, colour, wanted)
+        return
+    with images.opened(data) as image:
+        count = getattr(image, "n_frames", 1) if image.format in ("TIFF", "MPO") else 1
+        if image.format == "MPO":  # a photo with previews of itself
+            count = 1
+        dpi = _dpi(image)
+        for number in filter(wanted, range(1, count + 1)):
+            try:
+                if number > 1:
+                    image.seek(number - 1)
+                page = images.loaded(image, max_pixels)
+            except ImageError as e:
+                if count == 1:
+                    raise
+                yield Frame(number, e, None, dpi)
+                continue
+            except Exception as e:  # seeking in a hostile file raises nearly anything
+                yield Frame(number, ImageUnreadable(f"damaged page: {e}"), None, dpi)
+                continue
+            yield _frame(number, page, colour, dpi)
+
+
+def _frame(number: int, page: Image.Image, colour: bool, dpi: float | None) -> Frame:
+    rgb = np.asarray(page.convert("RGB")) if colour else None
+    return Frame(number, np.asarray(page.convert("L")), rgb, dpi)
+
+
+def _dpi(image: Image.Image) -> float | None:
+    try:
+        value = float(image.info["dpi"][0])
+    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
+        return None
+    return value if 30 <= value <= 2400 else None
+
+
+def _pdf(data: bytes, max_pixels: int, colour: bool,
+         wanted: Callable[[int], bool]) -> Iterator[Frame]:
+    import pypdfium2
+    try:
+        with _PDFIUM:
+            document: Any = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as e:
+        reason = str(e).lower()
+        if "password" in reason:
+            raise ImageUnreadable("the PDF is encrypted", remedy="save it without a password") \
+                from e
+        raise ImageUnreadable(f"damaged PDF: {' '.join(str(e).split())}") from e
+    try:
+        for number in filter(wanted, range(1, len(document) + 1)):
+            try:
+                with _PDFIUM:
+                    picture = _render(document[number - 1], max_pixels)
+                yield _frame(number, images.upright(picture), colour, PDF_DPI)
+            except ImageError as e:
+                yield Frame(number, e, None, None)
+            except Exception as e:
+                yield Frame(number, ImageUnreadable(f"damaged PDF page: {e}"), None, None)
+    finally:
+        with _PDFIUM:
+            document.close()
+
+
+def _render(page: Any, max_pixels: int) -> Image.Image:
+    width, height = page.get_size()
+    scale = PDF_DPI / 72
+    if width * height * scale * scale > max_pixels:
+        raise ImageTooLarge(f"the page is {width:.0f} x {height:.0f} points")
+    picture: Image.Image = page.render(scale=scale).to_pil()
+    return picture
