@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from io import TextIOWrapper
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from deeptext_cli import __version__
 from deeptext_cli.cli import augment as augment_command
@@ -18,9 +21,24 @@ from deeptext_cli.cli import train as train_command
 from deeptext_cli.cli.options import state
 from deeptext_cli.errors import DeepTextError
 
+
+class ReaderLeft(Exception):
+    """Nobody reads stdout any more: `deeptext read ... | head`."""
+
+
+class _Commands(typer.core.TyperGroup):
+    """Click turns a broken pipe into exit code 1 by itself; to us it is no failure."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderLeft from None
+
+
 app = typer.Typer(
-    name="deeptext", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
+    name="deeptext", cls=_Commands, no_args_is_help=True, add_completion=False,
+    rich_markup_mode="rich", pretty_exceptions_enable=False,
     help="Read text in images, offline; train on your own few; measure honestly.",
     epilog="Exit codes: 0 all well, 1 some inputs failed, 2 usage or configuration, "
            "3 model missing or damaged, 130 interrupted.")
@@ -49,6 +67,10 @@ def _root(version: Annotated[bool, typer.Option(
 
 def main() -> None:
     """Entry point. Expected failures: one line on stderr and the error's exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # results are UTF-8 whatever the locale; file names that are not come out as they are
+        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8",
+                               errors="surrogateescape")
     try:
         code = app(standalone_mode=False)
     except DeepTextError as e:
@@ -57,8 +79,9 @@ def main() -> None:
     except KeyboardInterrupt:
         print("deeptext: interrupted", file=sys.stderr)
         code = 130
-    except BrokenPipeError:  # `deeptext read ... | head`: the reader left, which is no failure
-        sys.stderr.close()
+    except ReaderLeft:
+        # what is still buffered has nowhere to go; Python would complain about it at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as e:
         if type(e).__name__ == "Abort":

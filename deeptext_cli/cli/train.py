@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,15 +80,15 @@ def _settings(config: Path | None, overrides: list[str], data: list[Path], start
     from deeptext_cli.config.base import load_config, parse_config
     from deeptext_cli.config.training import TrainConfig
     extra = list(overrides)
-    if name:
-        extra.append(f"name={name}")
+    if name:  # as JSON, which is YAML: `--name 007` stays text
+        extra.append(f"name={json.dumps(name)}")
     if start:
-        extra.append(f"start={start}")
+        extra.append(f"start={json.dumps(start)}")
     if seed is not None:
         extra.append(f"seed={seed}")
     if config:
         if data:
-            extra.append("data=[" + ", ".join(f"{{path: '{d}'}}" for d in data) + "]")
+            extra.append("data=" + json.dumps([{"path": str(d)} for d in data]))
         return load_config(config, TrainConfig, extra).resolved_against(config.parent)
     if not data:
         raise UsageError("nothing to train on", remedy="give --config FILE or --data FOLDER")

@@ -47,7 +47,7 @@ def parse_config(text: str, model: type[ConfigT], *, source: str = "<string>",
     try:
         data = yaml.safe_load(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as e:
+    except (yaml.YAMLError, ValueError) as e:  # ValueError: a date that does not exist
         mark = getattr(e, "problem_mark", None)
         where = f"{source}:{mark.line + 1}" if mark else source
         raise ConfigError(f"{where}: not valid YAML: {getattr(e, 'problem', e)}") from e
@@ -55,6 +55,7 @@ def parse_config(text: str, model: type[ConfigT], *, source: str = "<string>",
         data = {}
     if not isinstance(data, dict):
         raise ConfigError(f"{source}:1: expected a mapping of keys to values")
+    _refuse_duplicates(node, source)
     data = apply_overrides(data, overrides)
     try:
         return model.model_validate(data)
@@ -137,6 +138,23 @@ def _line_numbers(node: yaml.Node | None) -> dict[KeyPath, int]:
 
     walk(node, ())
     return lines
+
+
+def _refuse_duplicates(node: yaml.Node | None, source: str) -> None:
+    """A key given twice is a mistake that YAML readers pass over: the last one would win."""
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for k, v in node.value:
+            line = k.start_mark.line + 1
+            if k.value in seen and k.value != "<<":
+                raise ConfigError(f"{source}:{line}: key {k.value!r} occurs twice",
+                                  remedy=f"it is given in line {seen[k.value]} already")
+            if isinstance(k, yaml.ScalarNode):
+                seen[k.value] = line
+            _refuse_duplicates(v, source)
+    elif isinstance(node, yaml.SequenceNode):
+        for v in node.value:
+            _refuse_duplicates(v, source)
 
 
 def _first_error(error: ValidationError, model: type[BaseModel], source: str,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from deeptext_cli.config.base import Strict
 from deeptext_cli.config.decode import DecodeOptions
@@ -33,6 +33,21 @@ class Architecture(Strict):
     decoder_heads: int = Field(4, ge=1, description="Heads of the attention decoder.")
     max_length: int = Field(160, ge=4, le=1024, description="Longest label the decoder handles.")
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout before the RNN and the heads.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Architecture:
+        if len(self.channels) != len(self.blocks):
+            raise ValueError(f"{len(self.channels)} `channels` but {len(self.blocks)} `blocks`: "
+                             "one of each a stage")
+        if min(*self.channels, *self.blocks) < 1:
+            raise ValueError("`channels` and `blocks` are at least 1")
+        if self.attention_heads and self.channels[-1] % self.attention_heads:
+            raise ValueError(f"the last of `channels` ({self.channels[-1]}) does not divide into "
+                             f"{self.attention_heads} `attention_heads`")
+        if self.decoder % self.decoder_heads:
+            raise ValueError(f"`decoder` ({self.decoder}) does not divide into "
+                             f"{self.decoder_heads} `decoder_heads`")
+        return self
 
     @property
     def stride(self) -> int:

@@ -33,6 +33,8 @@ class State(NamedTuple):
 def save_checkpoint(path: Path, state: State, meta: dict[str, Any]) -> None:
     """Write all of `state` and the JSON-able `meta`."""
     tensors: dict[str, Tensor] = {"rng.cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        tensors["rng.cuda"] = torch.cuda.get_rng_state()
     tensors.update({f"model.{k}": v for k, v in state.model.state_dict().items()})
     tensors.update({f"average.{k}": v for k, v in state.average.shadow.items()})
     for index, slots in state.optimiser.state_dict()["state"].items():
@@ -67,14 +69,20 @@ def load_checkpoint(path: Path, state: State) -> dict[str, Any]:
             value.copy_(average[name])
         saved = state.optimiser.state_dict()
         slots: dict[int, dict[str, Tensor]] = {}
+        parameters = [p for g in state.optimiser.param_groups for p in g["params"]]
         for name, value in _part(tensors, "optimiser.").items():
             index, _, slot = name.partition(".")
+            like = parameters[int(index)]
+            if value.shape == like.shape:  # in the parameter's memory layout, as it was: another
+                value = torch.empty_like(like).copy_(value)  # one is slower and rounds elsewhere
             slots.setdefault(int(index), {})[slot] = value
         state.optimiser.load_state_dict({**saved, "state": slots})
-    except (KeyError, RuntimeError, ValueError) as e:
+    except (KeyError, IndexError, RuntimeError, ValueError) as e:
         raise TrainingError(f"{path}: the checkpoint belongs to another model: {e}",
                             remedy="start anew with --fresh, or give the run another name") from e
     torch.set_rng_state(tensors["rng.cpu"])
+    if "rng.cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["rng.cuda"])
     return meta
 
 

@@ -44,9 +44,11 @@ class FileDelivery(StreamDelivery):
 
     def __init__(self, path: Path, writer: Writer) -> None:
         self.path = path
-        self._partial = path.with_name(f".{path.name}.partial")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # a device or a pipe (/dev/stdout) is written to, never replaced
+        special = path.exists() and not path.is_file()
+        self._partial = path if special else path.with_name(f".{path.name}.partial")
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._file = open(self._partial, "wb")  # noqa: SIM115 (closed by close)
         except OSError as e:
             raise UsageError(f"{path}: cannot be written: {e.strerror}") from e
@@ -55,7 +57,8 @@ class FileDelivery(StreamDelivery):
     def close(self) -> None:
         super().close()
         self._file.close()
-        os.replace(self._partial, self.path)
+        if self._partial != self.path:
+            os.replace(self._partial, self.path)
 
 
 class FolderDelivery:
@@ -63,8 +66,12 @@ class FolderDelivery:
 
     def __init__(self, folder: Path, formats: Sequence[str], **options: object) -> None:
         self.folder, self.formats, self.options = folder, formats, options
-        folder.mkdir(parents=True, exist_ok=True)
-        self._names: dict[str, int] = {}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise UsageError(f"{folder}: no folder can be made here: {e.strerror}",
+                             remedy="give -o another name") from e
+        self._taken: set[str] = set()
         self._path: str | None = None
         self._open: list[FileDelivery] = []
 
@@ -90,6 +97,9 @@ class FolderDelivery:
 
     def _stem(self, path: str) -> str:
         stem = Path(path).stem if path != "-" else "stdin"
-        count = self._names.get(stem, 0)
-        self._names[stem] = count + 1
-        return stem if not count else f"{stem}-{count + 1}"
+        name, count = stem, 1
+        while name in self._taken:
+            count += 1
+            name = f"{stem}-{count}"
+        self._taken.add(name)
+        return name

@@ -92,8 +92,8 @@ def evaluate(options: EvalOptions,
                          remedy="prepare the data with --val-share 0.1")
     readings, seconds = _read_all(model, places, options, progress)
     others = _read_all(other, places, options, progress)[0] if other else None
-    lines = [_result(place, reading, others[k] if others else None)
-             for k, (place, reading) in enumerate(zip(places, readings, strict=True))]
+    texts = [r.text if r else "" for r in others] if others else [None] * len(places)
+    lines = [_result(*line) for line in zip(places, readings, texts, strict=True)]
     evaluation = Evaluation(
         lines, model=model.spec.name, data=", ".join(options.data) + f" ({options.split})",
         against=other.spec.name if other else None, rules=options.rules, seed=options.seed,
@@ -138,7 +138,7 @@ def _read_chunk(reader: LineReader, places: Sequence[Place]) -> list[Reading | N
     return [None if image is None else next(readings) for image in images]
 
 
-def _result(place: Place, reading: Reading | None, other: Reading | None) -> LineResult:
+def _result(place: Place, reading: Reading | None, other: str | None) -> LineResult:
     source, data, i = place
     key = data.key(i)
     document = key.rpartition("#")[0]
@@ -146,7 +146,7 @@ def _result(place: Place, reading: Reading | None, other: Reading | None) -> Lin
         label=data.label(i), prediction=reading.text if reading else "",
         image=lambda: data[i][0], confidence=reading.confidence if reading else 0.0,
         source=source, key=key, group=f"{source}/{document}" if document else "",
-        other=(other.text if other else "") if other is not None else None)
+        other=other)
 
 
 def _notes(model: Model, sets: Sequence[tuple[str, LineDataset]]) -> list[str]:

@@ -23,7 +23,7 @@ from deeptext_cli.engine.models import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.engine.trainer import save_weights
 from deeptext_cli.engine.validation import ValSet
-from deeptext_cli.errors import ModelError
+from deeptext_cli.errors import ModelError, TrainingError
 from deeptext_cli.nn.recogniser import Recogniser, to_input
 from deeptext_cli.text import Charset
 
@@ -51,7 +51,10 @@ class _Reading(nn.Module):
 
 
 def load_weights(config: TrainConfig, charset: Charset, path: Path) -> Recogniser:
-    """The net with the weights of `path`, in eval mode."""
+    """The net with the weights of `path`, in eval mode. Raises TrainingError without any."""
+    if not path.exists():
+        raise TrainingError(f"{path.parent}: nothing measured yet, so there are no best weights",
+                            remedy=f"train on, at least to step {config.eval_every}")
     model = Recogniser(config.model, charset.classes)
     model.load_state_dict(load_file(path))
     return model.eval()
@@ -95,7 +98,11 @@ def to_onnx(model: Recogniser) -> bytes:
 
 def check_export(folder: Path, model: Recogniser, charset: Charset,
                  val_sets: list[ValSet], limit: int = 400) -> Agreement:
-    """Read val lines by both runtimes. Raises ModelError where a text differs without a tie."""
+    """Read up to `limit` val lines by both runtimes.
+
+    Raises ModelError where a probability differs by more than a hundredth: a text can then differ
+    only where two characters were about equally likely.
+    """
     session = RecogniserSession(folder / ONNX_FILE)
     lines = same = 0
     largest = 0.0

@@ -94,7 +94,7 @@ class Feed:
 
     def __exit__(self, *_: object) -> None:
         for process in self._workers:
-            process.terminate()
+            process.kill()
         for process, q in zip(self._workers, self._queues, strict=True):
             process.join(5)
             q.cancel_join_thread()
@@ -135,16 +135,30 @@ def _work(config: TrainConfig, charset: str, first: int, step: int, out: Any) ->
     import signal
 
     import cv2
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's to handle
+    for number in (signal.SIGINT, signal.SIGTERM):  # they often go to the whole process group:
+        signal.signal(number, signal.SIG_IGN)       # the trainer alone decides when to stop
     cv2.setNumThreads(1)
     try:
         stream = SampleStream(config, Charset(charset))
         shard = first
-        while True:
-            out.put(make_shard(stream, shard))
+        while _put(out, make_shard(stream, shard)):
             shard += step
     except DeepTextError as e:
-        out.put(TrainingError(e.message, remedy=e.remedy))
+        _put(out, TrainingError(e.message, remedy=e.remedy))
     except Exception as e:
         import traceback
-        out.put(TrainingError(f"a data worker failed: {e!r}\n{traceback.format_exc()}"))
+        _put(out, TrainingError(f"a data worker failed: {e!r}\n{traceback.format_exc()}"))
+
+
+def _put(out: Any, item: object) -> bool:
+    """Put `item` when there is room. False when the trainer was killed: then nobody would ever
+    empty the queue, and the worker would wait for good."""
+    parent = mp.parent_process()
+    while parent is None or parent.is_alive():
+        try:
+            out.put(item, timeout=2)
+            return True
+        except queue.Full:
+            continue
+    out.cancel_join_thread()
+    return False

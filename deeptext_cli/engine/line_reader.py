@@ -15,10 +15,10 @@ from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.models import Model, verify
 from deeptext_cli.engine.runtime import RecogniserSession
+from deeptext_cli.errors import ModelError
 
 GreyImage = NDArray[np.uint8]
 LogProbs = NDArray[np.float32]
-MAX_ASPECT = 60  # a line wider than so many heights is squeezed
 
 
 class Span(NamedTuple):
@@ -45,10 +45,17 @@ class LineReader:
     def __init__(self, model: Model, *, threads: int = 0, device: str = "auto",
                  batch: int = 16, decoder: Decoder | None = None) -> None:
         """`decoder`: another than the model's own default; it must be of the model's charset."""
+        if model.spec.kind != "recogniser":
+            raise ModelError(f"{model.folder}: a {model.spec.kind}, which reads no lines",
+                             remedy="give --model a recogniser; see deeptext models list")
         verify(model)
         self.model = model
         self.batch = batch
         self._session = RecogniserSession(model.onnx, threads, device)
+        if self._session.classes not in (None, model.charset.classes):
+            raise ModelError(f"{model.folder}: the net has {self._session.classes} classes, the "
+                             f"charset of model.yaml needs {model.charset.classes}",
+                             remedy="restore the folder")
         self._decode = (decoder or make_decoder(model)).decode_batch
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:

@@ -66,13 +66,31 @@ def load_model(folder: Path) -> Model:
     try:
         spec = load_config(folder / SPEC_FILE, ModelSpec)
     except ConfigError as e:
+        newer = _format_of(folder / SPEC_FILE)
+        if newer > FORMAT_VERSION:  # its further keys are no damage
+            raise _newer(folder, newer) from e
         raise ModelError(f"damaged model: {e.message}", remedy=e.remedy) from e
     if spec.format > FORMAT_VERSION:
-        raise ModelError(f"{folder}: written by a newer DeepText (format {spec.format})",
-                         remedy="upgrade DeepText")
+        raise _newer(folder, spec.format)
     if not (folder / ONNX_FILE).is_file():
         raise ModelError(f"{folder}: {ONNX_FILE} is missing", remedy="restore the folder")
     return Model(folder, spec)
+
+
+def _newer(folder: Path, version: int) -> ModelError:
+    return ModelError(f"{folder}: written by a newer DeepText (format {version})",
+                      remedy="upgrade DeepText")
+
+
+def _format_of(path: Path) -> int:
+    """The format number of a `model.yaml` that may hold anything else; 0 without one."""
+    import yaml
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return 0
+    found = data.get("format") if isinstance(data, dict) else None
+    return found if isinstance(found, int) else 0
 
 
 def verify(model: Model, files: tuple[str, ...] = (ONNX_FILE,)) -> None:

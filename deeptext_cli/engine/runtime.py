@@ -61,6 +61,12 @@ class RecogniserSession:
     def __init__(self, path: Path, threads: int = 0, device: str = "auto") -> None:
         self._session = open_session(path, threads, device)
 
+    @property
+    def classes(self) -> int | None:
+        """Number of classes, where the file tells."""
+        last = self._session.get_outputs()[0].shape[-1]
+        return last if isinstance(last, int) else None
+
     def log_probs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """uint8 (B, height, W), paper near 255 -> CTC log-probabilities (B, T, classes)."""
         ink = np.subtract(255.0, images, dtype=np.float32)

@@ -121,11 +121,16 @@ def fit_width(image: GreyImage, classes: Sequence[int], config: TrainConfig) -> 
 
 
 def _turns(weights: Sequence[float], seed: int) -> NDArray[np.int64]:
-    """Which source serves each turn of a period: shares by largest remainder, order shuffled."""
+    """Which source serves each turn of a period: shares by largest remainder, order shuffled.
+
+    Every source has at least one turn: a small data set beside a large one is not left out.
+    """
     shares = np.asarray(weights, dtype=np.float64) / sum(weights) * PERIOD
     counts = np.floor(shares).astype(int)
     for k in np.argsort(counts - shares, kind="stable")[:PERIOD - counts.sum()]:
         counts[k] += 1
+    for k in np.flatnonzero(counts == 0):
+        counts[k], counts[counts.argmax()] = 1, counts.max() - 1
     turns = np.repeat(np.arange(len(counts)), counts)
     return np.random.default_rng((seed, 1)).permutation(turns)
 

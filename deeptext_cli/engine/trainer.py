@@ -28,6 +28,8 @@ from deeptext_cli.text import Charset
 
 Listener = Callable[[TrainEvent], None]
 LOG_EVERY = 20
+BEST_FILE = "best.safetensors"
+EARLY = "early stopping: val CER no longer falls"
 MAX_BAD_STEPS = 50  # consecutive steps whose gradient is not finite
 
 
@@ -45,6 +47,9 @@ class Trainer:
                              remedy="go on with --resume, or start anew with --fresh")
         if config.threads:
             torch.set_num_threads(config.threads)
+        if fresh:  # else a kill before the first checkpoint would leave the old run to resume
+            path.unlink(missing_ok=True)
+            (folder / BEST_FILE).unlink(missing_ok=True)
         torch.manual_seed(config.seed)
         meta = checkpoint.read_meta(path) if resume and path.exists() else None
         self.charset = Charset(meta["charset"]) if meta else training_charset(config)
@@ -63,6 +68,9 @@ class Trainer:
         self._bad_steps = 0
         if meta:
             self._restore(checkpoint.load_checkpoint(path, self.state))
+            self.remarks = _changes(meta["config"], config)
+        elif resume:
+            self.remarks += (f"no checkpoint in {folder}: the run begins anew",)
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / "config.yaml", dump_yaml(config).encode())
         self._trim_log()
@@ -84,14 +92,16 @@ class Trainer:
             with Feed(self.config, self.charset, self.position) as feed:
                 batches = iter(feed)
                 self.model.train()
-                while self.step < self.config.steps and not self._stop:
+                if self._out_of_patience():  # resumed after it had stopped early
+                    reason = EARLY
+                while self.step < self.config.steps and not self._stop and reason != EARLY:
                     parts, norm = self._train(next(batches))
                     self.seconds = already + time.monotonic() - started
                     if self.step % LOG_EVERY == 0:
                         self._report(parts, norm, feed.stats.waited)
                     due = self.step % self.config.eval_every == 0
                     if (due or self.step == self.config.steps) and self._evaluate(val_sets):
-                        reason = "early stopping: val CER no longer falls"
+                        reason = EARLY
                         break
                     if self.step % self.config.checkpoint_every == 0:
                         self.save()
@@ -156,7 +166,7 @@ class Trainer:
         better = scores.cer < self.best_cer
         if better:
             self.best_cer, self.bad_evals = scores.cer, 0
-            save_weights(self.folder / "best.safetensors", averaged)
+            save_weights(self.folder / BEST_FILE, averaged)
         else:
             self.bad_evals += 1
         self._write_log({"step": self.step, "val_cer": scores.cer, "val_exact": scores.exact,
@@ -164,6 +174,9 @@ class Trainer:
                                   for k, c in scores.by_set.items()},
                          "best": better, "seconds": round(self.seconds, 1), "lines": self.lines})
         self.listener(Evaluated(self.step, scores, better))
+        return self._out_of_patience()
+
+    def _out_of_patience(self) -> bool:
         return bool(self.config.patience and self.bad_evals >= self.config.patience)
 
     def averaged_model(self) -> Recogniser:
@@ -193,7 +206,7 @@ class Trainer:
         """Drop what was logged after the checkpoint: it will be logged again."""
         if self.log.exists():
             rows = self.log.read_text(encoding="utf-8").splitlines()
-            kept = [r for r in rows if json.loads(r)["step"] <= self.step] if self.step else []
+            kept = [r for r in rows if _step_of(r) <= self.step] if self.step else []
             write_atomic(self.log, "".join(r + "\n" for r in kept).encode())
 
     def _restore(self, meta: dict[str, Any]) -> None:
@@ -210,6 +223,21 @@ class Trainer:
             return {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
         except ValueError:  # not in the main thread: the caller handles signals
             return {}
+
+
+def _step_of(row: str) -> float:
+    """The step of a log row; infinite for a row cut short by a kill."""
+    try:
+        return float(json.loads(row)["step"])
+    except (ValueError, KeyError, TypeError):
+        return math.inf
+
+
+def _changes(before: dict[str, Any], config: TrainConfig) -> tuple[str, ...]:
+    """Remarks about settings that differ from those the checkpoint was made with."""
+    now = config.model_dump(mode="json")
+    return tuple(f"changed since the checkpoint: {key} was {before.get(key)!r}, is {value!r}"
+                 for key, value in now.items() if before.get(key) != value)
 
 
 def decoder_weight(step: int, config: TrainConfig) -> float:

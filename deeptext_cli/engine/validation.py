@@ -106,8 +106,21 @@ def score(model: Recogniser, sets: list[ValSet], charset: Charset, bf16: bool = 
     was_training = model.training
     model.eval()
     try:
-        by_set = {s.entry.path: measure(predictions(model, s, charset, bf16),
-                                        ignore_case=s.entry.ignore_case) for s in sets}
+        names = _names([s.entry for s in sets])
+        by_set = {name: measure(predictions(model, s, charset, bf16),
+                                ignore_case=s.entry.ignore_case)
+                  for name, s in zip(names, sets, strict=True)}
     finally:
         model.train(was_training)
-    return Scores(by_set, frozenset(s.entry.path for s in sets if s.entry.watch_only))
+    return Scores(by_set, frozenset(n for n, s in zip(names, sets, strict=True)
+                                    if s.entry.watch_only))
+
+
+def _names(entries: list[ValEntry]) -> list[str]:
+    """The path of each entry; with its split or number where that alone is not unique."""
+    names: list[str] = []
+    for entry in entries:
+        choices = [entry.path, f"{entry.path} ({entry.split})"]
+        names.append(next((c for c in choices if c not in names),
+                          f"{entry.path} ({entry.split}, {len(names) + 1})"))
+    return names
