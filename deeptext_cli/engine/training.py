@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine import checkpoint
+from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
 from deeptext_cli.engine.models import CARD_FILE, find_model
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
 from deeptext_cli.engine.trainer import Listener, Trainer
-from deeptext_cli.engine.validation import Scores, load_val_sets, score
+from deeptext_cli.engine.validation import Scores, load_val_sets, score, val_entries
 from deeptext_cli.text import Charset
 
 RUNS = Path("runs")
@@ -63,6 +64,7 @@ def finish(config: TrainConfig, charset: Charset, folder: Path, output: Path,
     old = card.read_text(encoding="utf-8") if card.is_file() else ""
     export_model(output, model, config, charset, trained, model_card(config, trained, after, old))
     agreement = check_export(output, model, charset, sets)
+    calibrate(output, val_entries(config))
     return TrainResult(finished, output, before, after, agreement)
 
 
