@@ -23,6 +23,8 @@ deeptext train --config configs/captcha.yaml
 deeptext train --config configs/print.yaml --resume
 
 deeptext train --from print --data data/mine --name mine
+
+deeptext train --config configs/detect.yaml
 """
 
 
@@ -46,13 +48,22 @@ def train(
         "--export-only", help="Write the best weights so far as a model; do not train.")] = False,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
-    """Train a recogniser, or fine-tune one on your own lines; ends with a model folder."""
+    """Train a recogniser, fine-tune one on your own lines, or train a detector; ends with a model
+    folder."""
     from deeptext_cli.cli.render import say
+    from deeptext_cli.cli.train_detector import is_detector, train_detector_command
     from deeptext_cli.cli.train_view import TrainView
     # read when torch's libraries load: idle threads sleep instead of spinning (on a busy machine
     # spinning makes a step five times slower), and all line widths' kernels stay compiled
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
+    if config is not None and is_detector(config):
+        extra = [f"{key}={value}" for key, value in (
+            ("name", name), ("start", start), ("seed", seed)) if value is not None]
+        train_detector_command(config, [*(overrides or []), *extra], run=run, output=output,
+                               resume=resume, fresh=fresh, device=device,
+                               export_only=export_only, lines_given=bool(data))
+        return
     try:
         from deeptext_cli.engine.device import training_device
         from deeptext_cli.engine.training import RUNS, export_run

@@ -11,6 +11,7 @@ from deeptext_cli.config.base import Strict
 from deeptext_cli.config.detector_model import DetectionDefaults, DetectorArchitecture
 from deeptext_cli.config.training import Optimiser
 
+
 class PageEntry(Strict):
     """One source of pages: a page set, or a recipe of synthetic pages."""
 
@@ -39,7 +40,7 @@ class CropSettings(Strict):
     size: int = Field(640, ge=64, multiple_of=32, description="Side in pixels.")
     text_height: tuple[float, float] = Field(
         (8.0, 72.0), description="Height of the typical line after scaling, log-uniform.")
-    smallest: float = Field(5.5, gt=0, description="Lines lower than this are left out of the loss.")
+    smallest: float = Field(5.5, gt=0, description="Lower lines are left out of the loss.")
     scale: tuple[float, float] = Field((0.2, 2.0), description="Bounds of the scale.")
     fill: float = Field(0.9, ge=0, description="Mostly the page's longer side takes at least this "
                                               "share of the crop's.")

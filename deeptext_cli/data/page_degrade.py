@@ -15,15 +15,15 @@ Grey = NDArray[np.uint8]
 
 
 def degrade(page: Grey, rng: np.random.Generator, *, text: float = 16.0,
-            inverted: float = 0.0) -> Grey:
-    """A changed copy of a grey page (H, W), of the same size."""
+            inverted: float = 0.0, photo: bool = False) -> Grey:
+    """A changed copy of a grey page (H, W), of the same size. A `photo` is never faxed."""
     image = page
+    kind = rng.random()
     if rng.random() < 0.3:
         image = _shaded(image, rng)
     if rng.random() < 0.35:
         image = _retoned(image, rng)
-    kind = rng.random()
-    if kind < 0.12 and text > 9:
+    if kind < 0.12 and text > 9 and not photo:
         image = _faxed(image, rng, text)
     elif kind < 0.4:
         image = _soft(image, rng, text)
@@ -33,8 +33,8 @@ def degrade(page: Grey, rng: np.random.Generator, *, text: float = 16.0,
         image = _speckled(image, rng)
     if rng.random() < 0.35:
         quality = int(rng.integers(25, 85))
-        image = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1],
-                             cv2.IMREAD_GRAYSCALE)
+        _, stored = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        image = np.asarray(cv2.imdecode(stored, cv2.IMREAD_GRAYSCALE), np.uint8)
     if rng.random() < inverted:
         image = 255 - image
     return np.ascontiguousarray(image) if image is not page else page.copy()
@@ -69,14 +69,21 @@ def _retoned(page: Grey, rng: np.random.Generator) -> Grey:
 
 
 def _faxed(page: Grey, rng: np.random.Generator, text: float) -> Grey:
-    """Coarse black and white."""
+    """Coarse black and white. Pages of little contrast are left alone: they would go blank."""
+    low, high = np.percentile(page[::4, ::4], (1, 75))
+    span = float(high - low)
+    if span < 60:
+        return page
     h, w = page.shape
     scale = min(1.0, max(8.5 / text, rng.uniform(0.4, 1.0)))
     small = cv2.resize(page, (max(1, round(w * scale)), max(1, round(h * scale))),
                        interpolation=cv2.INTER_AREA).astype(np.float32)
-    small += np.float32(rng.uniform(2, 16)) * white_noise(*small.shape, rng)
-    local = cv2.blur(small, (2 * int(3 * text * scale) + 1,) * 2)
-    dark = small < local - rng.uniform(8, 24)
+    noise = white_noise(small.shape[0], small.shape[1], rng)
+    small += np.float32(rng.uniform(0, 0.08) * span) * noise
+    if rng.random() < 0.5:  # one level for the page, or by the surroundings
+        dark = small < high - span * rng.uniform(0.3, 0.55)
+    else:
+        dark = small < cv2.blur(small, (2 * int(3 * text * scale) + 1,) * 2) - 0.22 * span
     mono = np.where(dark, 0, 255).astype(np.uint8)
     return cv2.resize(mono, (w, h), interpolation=cv2.INTER_AREA if rng.random() < 0.5
                       else cv2.INTER_LINEAR)

@@ -1,11 +1,10 @@
-"""Measure a detector on labelled pages."""
+"""Measure a detector on labelled pages. No torch: maps may come from any runtime."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from deeptext_cli.config.detection import DetectTrainConfig, PageEntry
@@ -14,7 +13,6 @@ from deeptext_cli.data.pages import LabelledPage, PageSet
 from deeptext_cli.engine.detect import ProbabilityMap, search
 from deeptext_cli.errors import ImageError
 from deeptext_cli.metrics.detection import DetectionCounts, Truth, count_detection
-from deeptext_cli.nn.detector import Detector, to_input
 
 
 @dataclass(frozen=True)
@@ -72,18 +70,3 @@ def count_page(page: LabelledPage, quads: NDArray[np.floating]) -> DetectionCoun
     truths = [Truth(q, t, bool(i))
               for q, t, i in zip(page.quads, page.texts, page.ignore, strict=True)]
     return count_detection(truths, list(quads))
-
-
-def torch_map(model: Detector, bf16: bool = False) -> ProbabilityMap:
-    """How a net in eval mode makes maps."""
-    device = next(model.parameters()).device
-
-    @torch.no_grad()
-    def run(page: NDArray[np.uint8]) -> NDArray[np.float32]:
-        image = to_input(torch.from_numpy(np.ascontiguousarray(page))[None].to(device))
-        image = image.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            out = model.probability(image)
-        return out[0, 0].float().cpu().numpy()
-
-    return run

@@ -102,9 +102,11 @@ class CropStream:
         """Batch `number`."""
         size = self.config.batch
         crops = [self(i) for i in range(number * size, (number + 1) * size)]
-        maps = [np.stack([getattr(c.maps, f) for c in crops])
-                for f in ("shrunk", "weight", "threshold", "band")]
-        return CropBatch(np.stack([c.image for c in crops]), *maps, number)
+        maps = [c.maps for c in crops]
+        return CropBatch(
+            np.stack([c.image for c in crops]), np.stack([m.shrunk for m in maps]),
+            np.stack([m.weight for m in maps]), np.stack([m.threshold for m in maps]),
+            np.stack([m.band for m in maps]), number)
 
 
 class CropFeed:

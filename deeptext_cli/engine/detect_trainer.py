@@ -6,18 +6,21 @@ import json
 import math
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.detection import DetectTrainConfig
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
-from deeptext_cli.engine.detect_eval import ValPages, load_val_pages, score_detector, torch_map
+from deeptext_cli.engine.detect import ProbabilityMap
+from deeptext_cli.engine.detect_eval import ValPages, load_val_pages, score_detector
 from deeptext_cli.engine.detect_events import (
     DetectorEvaluated,
     DetectorEvent,
@@ -181,11 +184,14 @@ class DetectTrainer:
         return bool(config.patience and self.bad_evals >= config.patience)
 
     def _report(self, recent: list[tuple[DetectorLossParts, float]], waited: float) -> None:
-        means = [sum(float(p[k]) for p, _ in recent) / len(recent) for k in range(5)]
-        norm = sum(n for _, n in recent) / len(recent)
+        def mean(values: Iterable[float | torch.Tensor]) -> float:
+            return sum(float(v) for v in values) / len(recent)
         event = DetectorProgress(
-            self.step, self.config.steps, *means,
-            lr=learning_rate(self.step - 1, self.config.steps, self.config.optimiser), norm=norm,
+            step=self.step, steps=self.config.steps, loss=mean(p.total for p, _ in recent),
+            focal=mean(p.focal for p, _ in recent), dice=mean(p.dice for p, _ in recent),
+            binary=mean(p.binary for p, _ in recent),
+            threshold=mean(p.threshold for p, _ in recent), norm=mean(n for _, n in recent),
+            lr=learning_rate(self.step - 1, self.config.steps, self.config.optimiser),
             crops_per_second=self.crops / self.seconds if self.seconds else 0.0,
             seconds=self.seconds, waited=waited)
         self._write_log({k: round(v, 6) if isinstance(v, float) else v
@@ -231,6 +237,21 @@ def initial_detector(config: DetectTrainConfig) -> tuple[Detector, tuple[str, ..
         raise ModelError(f"{config.start}: its weights do not fit: {e}",
                          remedy="give `model:` the sizes of the model to start from") from e
     return model, (f"starts from {parent.spec.name}",)
+
+
+def torch_map(model: Detector, bf16: bool = False) -> ProbabilityMap:
+    """How a net in eval mode makes maps."""
+    device = next(model.parameters()).device
+
+    @torch.no_grad()
+    def run(page: NDArray[np.uint8]) -> NDArray[np.float32]:
+        image = to_input(torch.from_numpy(np.ascontiguousarray(page))[None].to(device))
+        image = image.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            out = model.probability(image)
+        return np.asarray(out[0, 0].float().cpu().numpy())
+
+    return run
 
 
 def _targets(batch: CropBatch, device: torch.device) -> MapTargets:

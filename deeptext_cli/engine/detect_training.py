@@ -174,7 +174,8 @@ def detector_card(config: DetectTrainConfig, trained: Mapping[str, str | int | f
     return f"""# {config.name}
 
 Finds the lines of text on a page. Trained by `deeptext train` ({trained['date']}):
-{trained['steps']} steps, {trained['crops']} crops, {trained['minutes']} minutes, seed {config.seed}.
+{trained['steps']} steps, {trained['crops']} crops, {trained['minutes']} minutes, seed
+{config.seed}.
 
 ## Data
 {sources}

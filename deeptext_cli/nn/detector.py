@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 (the usual name)
+from torch.nn import functional as F
 
 from deeptext_cli.config.detector_model import DetectorArchitecture
 from deeptext_cli.nn.encoder import ResidualBlock

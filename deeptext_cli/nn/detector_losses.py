@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 (the usual name)
+from torch.nn import functional as F
 
 from deeptext_cli.config.detection import DetectorLoss
 from deeptext_cli.nn.detector import Maps
@@ -54,7 +54,7 @@ def focal_loss(logits: Tensor, target: Tensor, weight: Tensor, gamma: float) -> 
     """Cross-entropy times (1 - p of the truth)^gamma; text and the rest have the same say.
 
     Each of the two is normalised by its own weighted mass of hard pixels, as far as that exceeds
-    a hundredth of its area: without this the thousands of sure background pixels would drown it.
+    a tenth of its area: without this the thousands of sure background pixels would drown it.
     """
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     hard = (1 - torch.exp(-entropy)).pow(gamma).detach() if gamma else torch.ones_like(entropy)
@@ -62,7 +62,7 @@ def focal_loss(logits: Tensor, target: Tensor, weight: Tensor, gamma: float) -> 
     for part in (target * weight, (1 - target) * weight):
         mass = part * hard
         loss = loss + (mass * entropy).sum() / torch.maximum(
-            mass.sum(), 0.01 * part.sum()).clamp(min=1)
+            mass.sum(), 0.1 * part.sum()).clamp(min=1)
     return loss / 2
 
 
