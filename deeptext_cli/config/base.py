@@ -102,7 +102,19 @@ def apply_overrides(data: dict[str, Any], overrides: Sequence[str]) -> dict[str,
 
 def dump_yaml(model: BaseModel) -> str:
     """YAML of a model's values, keys in the order they are documented."""
-    return yaml.safe_dump(model.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    return yaml.dump(model.model_dump(mode="json"), Dumper=_Dumper, sort_keys=False,
+                     allow_unicode=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Line breaks of Unicode are escaped; unquoted, YAML would read them as spaces."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        style = '"' if any(c in text for c in "\x85\u2028\u2029\ufeff") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def _yaml_value(item: str, raw: str) -> Any:
