@@ -23,7 +23,7 @@ from deeptext_cli.layout.rotation import deskew, estimate_skew
 Indices = NDArray[np.intp]
 
 MIN_GUTTER = 0.7  # of the median line height
-ALIGNED = 0.6  # share of a side's lines that must have a partner across the gap to be rows
+ALIGNED = 0.7  # share of a side's lines that must have a partner across the gap to be rows
 DENSE = 0.8  # of the line height: the most white between the lines of a block
 PROSE_ASPECT = 9.0  # a line of running text is at least so many times longer than high
 PROSE_FILL = 0.6  # and fills so much of its column, in the median

@@ -125,6 +125,25 @@ def form() -> Sheet:
     return s
 
 
+def two_lists() -> Sheet:
+    """Short lines on both sides, set in different leading: two lists, not a table."""
+    s = Sheet()
+    for i in range(14):
+        s.put(f"left{i}", 50, 100 + 26 * i, 60 + 20 * (i % 3))
+    for i in range(11):
+        s.put(f"right{i}", 300, 104 + 33.5 * i, 50 + 25 * (i % 2))
+    return s
+
+
+def tilted_table() -> Sheet:
+    """Upright boxes of a table photographed askew: the right cells stand half a row lower."""
+    s = Sheet()
+    for r in range(8):
+        s.put(f"name{r}", 50, 100 + PITCH * r, 80 + 15 * (r % 4))
+        s.put(f"price{r}", 400, 114 + PITCH * r, 50)
+    return s
+
+
 ALL = {f.__name__: f for f in (two_columns, two_columns_unaligned, three_columns,
                                three_columns_headline_over_two, spanning_middle, table, receipt,
-                               staggered, form)}
+                               staggered, form, two_lists)}

@@ -70,6 +70,19 @@ def test_finds_turned_boxes(angle: float) -> None:
     assert found.scores == pytest.approx([0.9, 0.9], abs=1e-6)
 
 
+@pytest.mark.parametrize("angle", [0, 2, 7, 30])
+def test_boxes_are_neither_fat_nor_thin(angle: float) -> None:
+    """The mean over positions within a pixel; no growing, so nothing hides the error."""
+    errors = []
+    for shift in np.linspace(0, 0.9, 7):
+        prob = np.zeros((200, 300), np.float32)
+        fill(prob, quad(150 + shift, 100 + shift, 200, 20, angle), 1.0)
+        found = boxes_from_map(prob, unclip_ratio=0.0).quads[0]
+        sides = np.linalg.norm(np.diff(found, axis=0), axis=1)
+        errors.append(sides[:2] - [200, 20])
+    assert np.abs(np.mean(errors, axis=0)).max() < 0.4
+
+
 def test_scale_and_pixel_extent() -> None:
     prob = np.zeros((50, 100), np.float32)
     prob[10:20, 20:60] = 1.0  # pixels 20..59 cover 20..60

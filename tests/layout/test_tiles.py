@@ -73,6 +73,17 @@ def test_lines_cut_by_seams_come_back_whole(kind: str, limit: int) -> None:
         assert max(iou(box, q) for q in quads) > 0.75
 
 
+def test_tight_lines_cut_by_a_seam_stay_two() -> None:
+    # boxes that overlap by a third of their height, seen by two tiles with slightly other ends
+    truth = np.array([page_kinds.quad(50, 50, 500, 30), page_kinds.quad(50, 70, 500, 30)], float)
+    tiles = [Tile(0, 0, 350, 200), Tile(250, 0, 600, 200)]
+    found = [seen(t, truth) for t in tiles]
+    quads, _ = merge_tiles(tiles, found, [np.ones(2)] * 2, width=600, height=200)
+    assert len(quads) == 2
+    for box in truth:
+        assert max(iou(box, q) for q in quads) > 0.99
+
+
 def test_what_one_tile_saw_twice_is_left_alone() -> None:
     # not ours to judge: duplicates within a tile are the detector's
     q = np.array([page_kinds.quad(10, 10, 100), page_kinds.quad(12, 10, 100)])

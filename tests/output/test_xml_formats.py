@@ -226,8 +226,13 @@ def test_hocr_says_what_was_read_and_where() -> None:
 
 def test_hocr_of_leaning_and_turned_lines() -> None:
     leaning = page_of_lines("l", 1, 500, 500, [
-        Line("up", 1, ((100, 100), (300, 80), (302, 100), (102, 120)))])
-    assert "baseline -0.100 0;" in by_class(hocr([leaning]), "ocr_line")[0].get("title")
+        Line("up", 1, ((100, 100), (300, 80), (302, 100), (102, 120))),
+        # the baseline begins far from the left edge, from where the offset counts
+        Line("far", 1, ((100, 300), (300, 280), (302, 300), (102, 320)),
+             baseline=((200, 305), (300, 295)))])
+    lines = by_class(hocr([leaning]), "ocr_line")
+    assert "baseline -0.100 0;" in lines[0].get("title")
+    assert "baseline -0.100 -5;" in lines[1].get("title")
     title = by_class(hocr([on_its_side()]), "ocr_line")[0].get("title")
     assert "textangle 270" in title
     assert "baseline" not in title
