@@ -12,6 +12,15 @@ Share = float  # a probability, 0..1
 Preset = Literal["document", "scene", "captcha", "plate", "handwriting"]
 
 
+# Families of every kind that no shipped recipe trains on, so that reading of unseen print can be
+# measured (`fonts.only_holdout=true`). Names are those of `catalogue.Face.family`.
+HOLDOUT = (
+    "spectral", "vollkorn", "coelacanth", "linden hill", "merriweather", "clear sans", "karla",
+    "overlock", "sora", "cuprum", "gnutypewriter", "compagnon", "hermit", "agave", "pt mono",
+    "yanone kaffeesatz", "glass tty vt", "dancing script", "rufscript", "okolaks",
+    "weathered brk", "qtfraktur")
+
+
 class FontsConfig(Strict):
     """Which faces are drawn from, and how often each kind."""
 
@@ -21,7 +30,7 @@ class FontsConfig(Strict):
         {"serif": 30, "sans": 26, "typewriter": 16, "mono": 8, "condensed": 6, "dotmatrix": 3,
          "script": 4, "display": 6, "fraktur": 1},
         description="weight of each kind of face; a kind that is absent here is not used")
-    holdout: tuple[str, ...] = Field((), description="families kept apart for measuring")
+    holdout: tuple[str, ...] = Field(HOLDOUT, description="families kept apart for measuring")
     only_holdout: bool = Field(False, description="draw from the held-out families alone")
     legibility: float = Field(
         0.5, ge=0, le=1, description="share of a face's letters that must look like themselves; "

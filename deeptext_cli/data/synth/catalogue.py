@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from deeptext_cli.errors import DataError
+
+_LOG = logging.getLogger(__name__)
 
 SYSTEM_FOLDERS = (
     "/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/texmf/fonts/opentype",
@@ -94,7 +98,12 @@ def _spread(records: list[dict[str, Any]], cap: int) -> list[dict[str, Any]]:
 
 def _face(r: dict[str, Any]) -> Face:
     return Face(r["path"], r["index"], r["key"], r["style"], r["kind"], r["caps_only"],
-                r["legibility"], frozenset(r["coverage"]) | {" "})
+                r["legibility"], _coverage(r["coverage"]))
+
+
+@lru_cache(maxsize=4096)
+def _coverage(chars: str) -> frozenset[str]:
+    return frozenset(chars) | {" "}  # one set for the many faces that draw the same characters
 
 
 def _font_files(folders: Sequence[str | Path]) -> Iterable[str]:
@@ -126,6 +135,8 @@ def _indexed(files: Sequence[str]) -> list[dict[str, Any]]:
     stamps = {f: f"{(s := os.stat(f)).st_size}-{s.st_mtime_ns}" for f in files}
     stale = [f for f in files if index.get(f, {}).get("stamp") != stamps[f]]
     if stale:
+        if len(stale) > 100:
+            _LOG.warning("examining %d font files; this is done once", len(stale))
         for f, faces in zip(stale, _inspect_all(stale), strict=True):
             index[f] = {"stamp": stamps[f], "faces": faces}
         _save(path, index)

@@ -15,12 +15,19 @@ _PICTURES = 0.1                        # legibility below which even those are n
 _WIDE = 60  # faces of the widest coverage, for strings that few faces can draw
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
+def _faces(folders: tuple[str, ...], holdout: tuple[str, ...], only_holdout: bool,
+           per_family: int) -> tuple[Face, ...]:
+    # shared by the recipes of a mix: a thousand faces and their coverage are 100 MB
+    return tuple(load_faces(folders, holdout=holdout, only_holdout=only_holdout,
+                            faces_per_family=per_family))
+
+
+@lru_cache(maxsize=16)
 def _pool(folders: tuple[str, ...], kinds: tuple[tuple[str, float], ...],
           holdout: tuple[str, ...], only_holdout: bool, per_family: int,
           legibility: float) -> FacePool:
-    faces = load_faces(folders, holdout=holdout, only_holdout=only_holdout,
-                       faces_per_family=per_family)
+    faces = list(_faces(folders, holdout, only_holdout, per_family))
     legible = [f for f in faces if f.legibility >=
                (_PICTURES if f.kind in _UNLIKE_PRINT else legibility)]
     return FacePool(legible or faces, dict(kinds))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +14,11 @@ from deeptext_cli.data.synth.inspect_font import render
 
 Mask = np.ndarray
 
+RASTER = 36                # em size that lines are set at, before they are scaled to their own
 OPEN_FACES = 768           # FreeType faces held open; opening one costs two glyphs
 CACHE_BYTES = 192 << 20    # masks of all sizes held in memory
-# Rasterised at once on first use, while the face is warm: five times cheaper than one by one
+# Rasterised at once at that size, while the face is warm: five times cheaper than one by one
 _COMMON = "etaoinsrhdlucmfgpwybvkxjqzETAOINSRHDLUCMFGPWYBVKXJQZ0123456789.,-':;()!?\"/"
-_COMMON_PX = 30            # sizes from here on are met again and again
 _OVERHEAD = 260            # bytes of a cached glyph beside its pixels
 
 
@@ -46,7 +47,7 @@ class SizedFace:
         self.bytes = 0
         self._cache = cache
         self._glyphs: dict[str, Glyph] = {}
-        if px >= _COMMON_PX:
+        if px == RASTER:
             for char in _COMMON:
                 if char in face.coverage:
                     self.glyph(char)
@@ -76,6 +77,12 @@ class SizedFace:
     def shaped(self, text: str) -> tuple[Mask, int, int]:
         """A whole string with kerning and ligatures: mask and offset from the pen."""
         return render(self._cache.font(self.face, self.px, shaped=True), text)
+
+
+@lru_cache(maxsize=1)
+def shared_cache() -> GlyphCache:
+    """The process's cache: recipes of a mix draw from the same faces."""
+    return GlyphCache()
 
 
 class GlyphCache:

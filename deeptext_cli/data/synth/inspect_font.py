@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import unicodedata
 from pathlib import Path
@@ -52,6 +53,7 @@ def tight(mask: Mask) -> Mask:
 
 def inspect_file(path: str) -> list[dict[str, Any]]:
     """Facts about every usable face of a file; an unusable one has only `path` and `refused`."""
+    logging.getLogger("fontTools").setLevel(logging.CRITICAL)  # faults are told in `refused`
     try:
         count = len(TTCollection(path, lazy=True)) if path.lower().endswith("ttc") else 1
     except Exception as e:  # fontTools raises many types on damaged files

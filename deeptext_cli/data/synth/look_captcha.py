@@ -12,7 +12,7 @@ from deeptext_cli.data.synth.cropping import paste
 from deeptext_cli.data.synth.degrading import Degrader
 from deeptext_cli.data.synth.dice import Dice, Weighted
 from deeptext_cli.data.synth.faces import FacePool
-from deeptext_cli.data.synth.glyphs import GlyphCache, SizedFace
+from deeptext_cli.data.synth.glyphs import RASTER, SizedFace, shared_cache
 from deeptext_cli.data.synth.ink import noise_field
 from deeptext_cli.data.synth.scenery import gradient
 from deeptext_cli.data.synth.texts import Texts
@@ -21,8 +21,6 @@ from deeptext_cli.text import Charset
 
 Grey = np.ndarray
 
-RASTER = 48
-
 
 class CaptchaLook:
     """Draws captchas of the recipe's schemes."""
@@ -30,7 +28,7 @@ class CaptchaLook:
     def __init__(self, recipe: SynthRecipe, charset: Charset) -> None:
         self._recipe = recipe
         self._pool = FacePool.of(recipe.fonts)
-        self._cache = GlyphCache()
+        self._cache = shared_cache()
         self._texts = Texts(recipe, charset)
         self._degrade = Degrader(recipe.augment, recipe.augment_share)
         schemes = {k: w for k, w in recipe.captcha.schemes.items() if w > 0}

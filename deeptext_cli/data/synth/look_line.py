@@ -10,7 +10,7 @@ from deeptext_cli.data.synth.cropping import crop
 from deeptext_cli.data.synth.degrading import Degrader
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.faces import FacePool
-from deeptext_cli.data.synth.glyphs import GlyphCache
+from deeptext_cli.data.synth.glyphs import RASTER, shared_cache
 from deeptext_cli.data.synth.ink import faxed, inked, thermal
 from deeptext_cli.data.synth.setting import SetLine, dotted, draw_style, set_line
 from deeptext_cli.data.synth.texts import Texts
@@ -19,19 +19,17 @@ from deeptext_cli.text import Charset
 
 Grey = np.ndarray
 
-RASTER = 36         # em size at which glyphs are cached; finished lines are scaled from it
-SCREEN = (14, 21)   # em sizes of text hinted for a screen, which is never scaled
+SCREEN = (14, 21)  # em sizes of text hinted for a screen, which is never scaled
 _DOT_KINDS = ("mono", "sans", "typewriter", "dotmatrix")
 
 
 class LineLook:
     """Draws labelled lines of print."""
 
-    def __init__(self, recipe: SynthRecipe, charset: Charset,
-                 cache: GlyphCache | None = None) -> None:
+    def __init__(self, recipe: SynthRecipe, charset: Charset) -> None:
         self._recipe = recipe
         self._pool = FacePool.of(recipe.fonts)
-        self._cache = cache or GlyphCache()
+        self._cache = shared_cache()
         self.texts = Texts(recipe, charset)
         self._degrade = Degrader(recipe.augment, recipe.augment_share)
         self._written = Written.of(recipe, charset)

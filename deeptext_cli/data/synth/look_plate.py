@@ -10,7 +10,7 @@ from deeptext_cli.data.synth.cropping import paste
 from deeptext_cli.data.synth.degrading import Degrader
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.faces import FacePool
-from deeptext_cli.data.synth.glyphs import GlyphCache
+from deeptext_cli.data.synth.glyphs import shared_cache
 from deeptext_cli.data.synth.ink import noise_field
 from deeptext_cli.data.synth.scenery import gradient, scenery
 from deeptext_cli.data.synth.setting import Style, set_line
@@ -30,7 +30,7 @@ class PlateLook:
     def __init__(self, recipe: SynthRecipe, charset: Charset) -> None:
         self._recipe = recipe
         self._pool = FacePool.of(recipe.fonts)
-        self._cache = GlyphCache()
+        self._cache = shared_cache()
         self._texts = Texts(recipe, charset)
         self._degrade = Degrader(recipe.augment, recipe.augment_share)
 

@@ -9,7 +9,7 @@ from deeptext_cli.config.synth import SynthRecipe
 from deeptext_cli.data.synth.degrading import Degrader
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.faces import FacePool
-from deeptext_cli.data.synth.glyphs import GlyphCache
+from deeptext_cli.data.synth.glyphs import RASTER, shared_cache
 from deeptext_cli.data.synth.scenery import gradient, scenery
 from deeptext_cli.data.synth.setting import draw_style, set_line
 from deeptext_cli.data.synth.texts import Texts
@@ -18,8 +18,6 @@ from deeptext_cli.text import Charset
 
 Grey = np.ndarray
 
-RASTER = 48
-
 
 class SceneLook:
     """Draws words as cameras see them."""
@@ -27,7 +25,7 @@ class SceneLook:
     def __init__(self, recipe: SynthRecipe, charset: Charset) -> None:
         self._recipe = recipe
         self._pool = FacePool.of(recipe.fonts)
-        self._cache = GlyphCache()
+        self._cache = shared_cache()
         self._texts = Texts(recipe, charset)
         self._degrade = Degrader(recipe.augment, recipe.augment_share)
 
@@ -65,12 +63,12 @@ class SceneLook:
         under = np.zeros_like(mask)
         draw = dice.u()
         if draw < config.outline:
-            size = dice.integer(3, 7)
+            size = dice.integer(3, 5)
             under = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
             if dice.u() < 0.25:  # hollow letters
                 mask = cv2.subtract(under, mask)
         elif draw < config.outline + config.shadow:
-            dx, dy = dice.integer(-4, 4), dice.integer(1, 4)
+            dx, dy = dice.integer(-3, 3), dice.integer(1, 3)
             depth = dice.integer(1, 4) if dice.u() < 0.5 else 1  # a solid relief or a shadow
             for step in range(1, depth + 1):
                 x, y = round(dx * step / depth), round(dy * step / depth)
