@@ -57,6 +57,8 @@ class DetectorLoss(Strict):
     dice: float = Field(1.0, ge=0, description="Dice loss on that map.")
     binary: float = Field(1.0, ge=0, description="Dice loss after differentiable binarisation.")
     threshold: float = Field(5.0, ge=0, description="L1 on the threshold map around the borders.")
+    border: float = Field(2.0, ge=0, description="Additional weight of the pixels around borders "
+                                                 "in the focal loss: lines must not touch.")
     gamma: float = Field(1.5, ge=0, description="Focus of the focal loss on hard pixels.")
 
 
