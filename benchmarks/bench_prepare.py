@@ -3,8 +3,8 @@
     python benchmarks/bench_prepare.py [--count 100000] [--jobs 2] [--runs 3]
 
 Makes `count` line images in a temporary folder, prepares them in fresh processes, and prints the
-median rate and the largest resident memory of the main process and of its workers. Memory is given
-for a quarter of the images too: flat means that both figures are about the same.
+median rate, the processor time of an image, and the largest resident memory of the main process and
+of its workers. A quarter of the images is measured first: flat memory shows in the comparison.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ if __name__ == "__main__":
     sources = preparer.find_sources([sys.argv[1]], options)
     done = preparer.prepare(sources, Path(sys.argv[2]), options, jobs=int(sys.argv[3]))
     seconds = time.perf_counter() - started
-    rss = [resource.getrusage(w).ru_maxrss / 1024
-           for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(json.dumps({"seconds": seconds, "lines": done.doctor.items, "rss": rss}))
+    used = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(json.dumps({"seconds": seconds, "lines": done.doctor.items,
+                      "rss": [u.ru_maxrss / 1024 for u in used],
+                      "cpu": sum(u.ru_utime + u.ru_stime for u in used)}))
 """
 
 
@@ -86,9 +87,11 @@ def main() -> None:
             print(f"made {count} images in {time.perf_counter() - started:.0f} s", file=sys.stderr)
             runs = [run_once(source, options.jobs, script) for _ in range(options.runs)]
             rates = [float(str(r["lines"])) / float(str(r["seconds"])) for r in runs]
+            cpu = [1000 * float(str(r["cpu"])) / float(str(r["lines"])) for r in runs]
             main_mb, worker_mb = (max(r["rss"][i] for r in runs) for i in (0, 1))  # type: ignore
             print(f"{count} images, {options.jobs} jobs: {statistics.median(rates):.0f} images/s "
-                  f"(median of {len(runs)}, {min(rates):.0f} to {max(rates):.0f}); memory: main "
+                  f"(median of {len(runs)}, {min(rates):.0f} to {max(rates):.0f}); "
+                  f"{statistics.median(cpu):.2f} ms of processor time an image; memory: main "
                   f"{main_mb:.0f} MB, largest worker {worker_mb:.0f} MB")
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
           f"Python {platform.python_version()}, own peak "
