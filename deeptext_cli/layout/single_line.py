@@ -62,9 +62,9 @@ def _texture(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
         size = (max(2, round(w / scale)), max(2, round(h / scale)))
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     image = np.asarray(cv2.GaussianBlur(image, (3, 3), 0), dtype=np.uint8)
-    steps = cv2.absdiff(image[:, 1:], image[:, :-1]).astype(np.float32)
-    if not steps.size:
+    if image.shape[1] < 2:  # opencv gives None for the difference of nothing
         return np.zeros((image.shape[0], 1), np.float32), scale
+    steps = cv2.absdiff(image[:, 1:], image[:, :-1]).astype(np.float32)
     threshold = max(8.0, 0.35 * float(np.percentile(steps, 98)))
     strong = np.where(steps > threshold, np.minimum(steps, 2 * threshold), 0.0)
     return strong.astype(np.float32), scale

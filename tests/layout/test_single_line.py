@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deeptext_cli.layout.single_line import is_single_line
@@ -57,6 +57,8 @@ def test_slivers_of_neighbours_do_not_count() -> None:
     assert is_single_line(image[38:38 + 54])
 
 
+@example(150, 1, 0)
+@example(41, 2, 255)
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(0, 255))
 @settings(max_examples=40, deadline=None)
 def test_blank_images_are_answered(height: int, width: int, value: int) -> None:
