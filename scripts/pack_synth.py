@@ -18,6 +18,7 @@ import argparse
 import glob
 import gzip
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -53,6 +54,10 @@ def ranked(faces: list[Face]) -> list[Face]:
     return [face for part in rounds for face in part]
 
 
+def _quiet() -> None:
+    logging.getLogger("fontTools").setLevel(logging.CRITICAL)  # tables dropped are of no use here
+
+
 def cut(face: Face) -> tuple[str, bytes]:
     """Name below the pack's font folder, and the font with the Latin charset alone."""
     options = subset.Options(hinting=False, name_IDs=["*"], notdef_outline=True,
@@ -81,7 +86,7 @@ def pack_fonts(out: Path, budget: int) -> tuple[int, int]:
     """Write fonts up to `budget` bytes; number of faces and bytes written."""
     faces = ranked(load_faces())
     used = count = 0
-    with ProcessPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+    with ProcessPoolExecutor(min(4, os.cpu_count() or 1), initializer=_quiet) as pool:
         for result in pool.map(try_cut, faces, chunksize=8):
             if isinstance(result, str):
                 print(result, file=sys.stderr)

@@ -27,7 +27,7 @@ SYSTEM_FOLDERS = (
 )
 SUFFIXES = (".ttf", ".otf", ".ttc")
 FACES_PER_FAMILY = 6
-_INDEX_VERSION = 5
+_INDEX_VERSION = 6
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def faxed(image: Grey, dice: Dice) -> Grey:
     if dice.u() < 0.5:
         noisy = cv2.GaussianBlur(noisy, (0, 0), dice.between(0.4, 0.9))
     low, high = np.percentile(image[::2, ::2], (1, 95))
-    level = low + (high - low) * dice.between(0.5, 0.75)
+    level = low + (high - low) * dice.between(0.42, 0.7)
     soft = dice.between(0.5, 6)
     return np.clip((noisy - level) * soft + 128, 0, 255).astype(np.uint8)
 

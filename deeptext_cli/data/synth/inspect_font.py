@@ -22,8 +22,8 @@ Mask = np.ndarray
 
 _PX = 32  # em size at which glyphs are examined
 _ASCII = [chr(c) for c in range(0x21, 0x7F)]
-_NEEDED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-:;'()/!?"
-_OPTIONAL_ASCII_MISSING = 6  # how many of the other ASCII signs a face may lack
+_NEEDED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-"
+_OPTIONAL_ASCII_MISSING = 13  # how many of the other ASCII signs a face may lack
 # European alphabets and their typography: what a face is examined for
 _CANDIDATES = [chr(c) for r in (range(0x21, 0x7F), range(0xA1, 0x250), range(0x370, 0x460),
                                 range(0x1E00, 0x1F00), range(0x2010, 0x2045),

@@ -20,6 +20,7 @@ from deeptext_cli.text import Charset
 Grey = np.ndarray
 
 SCREEN = (14, 21)  # em sizes of text hinted for a screen, which is never scaled
+_TOO_FINE = ("script", "fraktur", "display")  # black and white at fax resolution fills them
 _DOT_KINDS = ("mono", "sans", "typewriter", "dotmatrix")
 
 
@@ -72,9 +73,9 @@ class LineLook:
 
         mask = crop(line, neighbour, dice, recipe.crop, recipe.layout)
         scale = min(em / raster, recipe.layout.max_width / mask.shape[1])
-        fax = dice.chance(wear.fax)
+        fax = dice.chance(wear.fax) and face.kind not in _TOO_FINE
         if fax:
-            scale = min(scale, dice.between(14, 30) / raster)
+            scale = min(scale, dice.between(15, 30) / raster)
         stretch = 1.0
         if dice.chance(recipe.layout.stretch):
             stretch = dice.between(0.65, 1.0) if dice.u() < 0.6 else dice.between(1.0, 1.3)

@@ -21,7 +21,9 @@ from deeptext_cli.errors import ConfigError, DataError
 from deeptext_cli.text import Charset, latin_charset, normalise
 
 RECIPES = Path(__file__).parents[3] / "configs" / "synth"
-NAMES = sorted(p.stem for p in RECIPES.glob("*.yaml"))
+# Recipes of whole pages are another engine's
+NAMES = sorted(p.stem for p in RECIPES.glob("*.yaml")
+               if "look: page" not in p.read_text(encoding="utf-8"))
 # Text of the package alone, so that the tests say the same wherever they run
 BUILTIN = ["text.files=[]", "strokes.path=''"]
 

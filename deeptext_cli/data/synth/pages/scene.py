@@ -11,7 +11,7 @@ from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.ink import noise_field
 from deeptext_cli.data.synth.pages import clutter
 from deeptext_cli.data.synth.pages.flow import put
-from deeptext_cli.data.synth.pages.sheet import Sheet
+from deeptext_cli.data.synth.pages.sheet import Sheet, projected
 from deeptext_cli.data.synth.pages.typesetter import Typesetter
 from deeptext_cli.data.synth.scenery import scenery
 
@@ -26,7 +26,7 @@ def scene(recipe: PagesRecipe, setter: Typesetter, dice: Dice) -> Sheet:
     for _ in range(dice.integer(0, 5)):  # busy surroundings: bricks, windows, leaves
         x, y = dice.between(-0.1, 0.9) * w, dice.between(-0.1, 0.9) * h
         _texture(sheet, dice, x, y, x + dice.between(0.1, 0.6) * w, y + dice.between(0.1, 0.6) * h)
-    taken = np.zeros((h, w), np.uint8)
+    taken = np.zeros((h, w), np.uint8)  # by signs placed already
     for _ in range(dice.integer(1, 6)):
         _sign(sheet, setter, dice, taken)
     return sheet
@@ -66,11 +66,13 @@ def _sign(sheet: Sheet, setter: Typesetter, dice: Dice, taken: Grey) -> None:
     if not letters.lines:
         return
     matrix = _view(dice, width, height, sheet)
-    area = cv2.warpPerspective(np.full((height, width), 255, np.uint8), matrix,
-                               (sheet.width, sheet.height))
-    if (taken[area > 0]).any() or not area.any():
+    corners = projected(np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32),
+                        matrix)
+    x0, y0 = np.maximum(corners.min(axis=0), 0).astype(int)
+    x1, y1 = np.ceil(corners.max(axis=0)).astype(int)
+    if taken[y0:y1, x0:x1].any():
         return
-    taken |= area
+    taken[y0:y1, x0:x1] = 1
     if panel:
         plate.image[:] = round(back)
         if dice.u() < 0.4:

@@ -82,19 +82,34 @@ class Sheet:
         cv2.rectangle(self.image, (round(x0), round(y0)), (round(x1), round(y1)), round(tone),
                       width)
 
+    def _window(self, other: Sheet, matrix: NDArray[np.floating],
+                ) -> tuple[tuple[slice, slice], NDArray[np.float64]]:
+        """The part of this sheet that another one touches, and the projection into that part."""
+        w, h = other.width, other.height
+        corners = projected(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), matrix)
+        low, high = np.floor(corners.min(axis=0)) - 1, np.ceil(corners.max(axis=0)) + 2
+        x0, y0 = (int(max(0, v)) for v in low)
+        x1, y1 = max(x0, min(self.width, int(high[0]))), max(y0, min(self.height, int(high[1])))
+        shift = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]], float)
+        return (slice(y0, y1), slice(x0, x1)), shift @ matrix
+
     def place(self, other: Sheet, cover: Grey, matrix: NDArray[np.floating],
               tone: float | None = None) -> None:
         """Lay another sheet onto this one by a projection (3, 3); `cover` says where it is
         opaque. With a `tone` only its shape is used, in that tone."""
-        size = (self.width, self.height)
-        cover = cv2.warpPerspective(cover, matrix, size, flags=cv2.INTER_LINEAR)
+        window, moved = self._window(other, matrix)
+        part = self.image[window]
+        size = (part.shape[1], part.shape[0])
+        if min(size) < 1:
+            return
+        cover = cv2.warpPerspective(cover, moved, size, flags=cv2.INTER_LINEAR)
+        under = part.astype(np.int16)
         if tone is None:
-            top = cv2.warpPerspective(other.image, matrix, size, flags=cv2.INTER_LINEAR,
-                                      borderMode=cv2.BORDER_REPLICATE).astype(np.int32)
+            top = cv2.warpPerspective(other.image, moved, size, flags=cv2.INTER_LINEAR,
+                                      borderMode=cv2.BORDER_REPLICATE).astype(np.int16)
         else:
-            top = np.full(self.image.shape, round(tone), np.int32)
-        under = self.image.astype(np.int32)
-        self.image = (under + (top - under) * cover // 255).astype(np.uint8)
+            top = np.full_like(under, round(tone))
+        part[:] = under + (top - under).astype(np.int32) * cover // 255
         self.lines += [Line(projected(line.quad, matrix), line.text) for line in other.lines]
 
 
