@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for `support`
 # the spinning of idle threads makes every small model many times slower on a busy machine;
 # read when torch's libraries load, hence set before any test imports it
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from support import ROOT, draw_line, tiny_settings, write_set
 

@@ -65,7 +65,7 @@ TINY_MODEL = {"height": 16, "stem": 8, "channels": [12, 16, 24], "blocks": [1, 1
               "dropout": 0.1}
 
 
-def tiny_settings(data: Path | str, **changes: object) -> dict[str, object]:
+def tiny_settings(data: Path | str, /, **changes: object) -> dict[str, object]:
     """Settings of a training run that takes seconds."""
     return {"name": "tiny", "data": [{"path": str(data)}], "model": dict(TINY_MODEL),
             "width_multiple": 16, "batch": 12, "steps": 250, "eval_every": 125,
