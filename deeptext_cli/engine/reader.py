@@ -93,6 +93,18 @@ class Reader:
                     future.cancel()
 
     def _read_chunk(self, files: list[InputFile]) -> list[Result]:
+        """Read some files. One that breaks a library is found and reported alone."""
+        try:
+            return self._read_files(files)
+        except DeepTextError:
+            raise  # about a model or an option, not about a file
+        except Exception as e:
+            if len(files) == 1:
+                reason = f"{type(e).__name__}: {' '.join(str(e).split())}"
+                return [Result(PageError(files[0].path, "unexpected", reason))]
+            return [r for file in files for r in self._read_chunk([file])]
+
+    def _read_files(self, files: list[InputFile]) -> list[Result]:
         """Read some files. All single lines of the chunk share batches."""
         results: list[Result | None] = []
         lines: list[tuple[int, InputFile, Frame]] = []
