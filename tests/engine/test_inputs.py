@@ -1,0 +1,70 @@
+"""What a list of paths means: folders, patterns, stdin; in order, and each once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deeptext_cli.engine.inputs import InputFile, expand
+from deeptext_cli.errors import ImageUnreadable, UsageError
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("b.png", "a.JPG", "notes.txt", ".hidden.png", "sub/c.tif", "sub/d.pdf",
+                 ".git/e.png", "x[1].png", "sub/deep/f.webp"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(*paths: str) -> list[str]:
+    return [f.path for f in expand(paths)]
+
+
+def test_a_folder_gives_its_images_sorted_without_hidden_ones(tree: Path) -> None:
+    assert names(".") == ["./a.JPG", "./b.png", "./x[1].png", "./sub/c.tif", "./sub/d.pdf",
+                          "./sub/deep/f.webp"]
+
+
+def test_files_stand_for_themselves_in_the_order_given(tree: Path) -> None:
+    assert names("sub/c.tif", "b.png", "notes.txt") == ["sub/c.tif", "b.png", "notes.txt"]
+
+
+def test_patterns_that_the_shell_left_alone(tree: Path) -> None:
+    assert names("*.png") == ["b.png", "x[1].png"]
+    assert names("sub/**/*.webp") == ["sub/deep/f.webp"]
+    assert names("x[1].png") == ["x[1].png"]  # a file of that very name
+
+
+def test_each_file_once_however_it_is_named(tree: Path) -> None:
+    (tree / "link.png").symlink_to(tree / "b.png")
+    assert names("b.png", "./b.png", "link.png", "*.png", "-", "-") == ["b.png", "x[1].png", "-"]
+
+
+def test_what_is_absent_is_reported_when_it_is_read(tree: Path) -> None:
+    [missing] = expand(["none.png"])
+    with pytest.raises(ImageUnreadable, match="No such file"):
+        missing.read()
+
+
+@pytest.mark.parametrize(("path", "words"), [
+    ("https://example.org/a.png", "URLs"), ("*.bmp", "nothing matches"), ("empty", "no images")])
+def test_mistakes_have_remedies(tree: Path, path: str, words: str) -> None:
+    (tree / "empty").mkdir()
+    (tree / "empty" / "readme.txt").write_text("x")
+    with pytest.raises(UsageError, match=words):
+        names(path)
+
+
+def test_folders_that_link_to_themselves_end(tree: Path) -> None:
+    (tree / "sub" / "loop").symlink_to(tree)
+    assert len(names(".")) == 6
+
+
+def test_a_folder_read_as_a_file_is_an_image_error(tree: Path) -> None:
+    with pytest.raises(ImageUnreadable, match="directory"):
+        InputFile("sub").read()
