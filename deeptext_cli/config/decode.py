@@ -55,8 +55,10 @@ class DecodeOptions(Strict):
         default=0.9, ge=0, le=1,
         description="The beam is spent on lines less sure than this; 1: on all.")
     lm: str | None = Field(default=None, description="Name or path of a language model.")
-    lm_weight: float = Field(default=0.3, ge=0, description="Weight of the language model.")
-    length_bonus: float = Field(default=0.0, description="Score of each character, in nats.")
+    lm_weight: float = Field(default=0.25, ge=0, description="Weight of the language model.")
+    length_bonus: float | None = Field(
+        default=None, description="Score of each character, in nats. Default: 0, and with a "
+        "language model twice its weight, about what a character costs there.")
     chars: str | None = Field(
         default=None, description="Only these characters, as 0-9A-Z; \\ escapes.")
     exclude_chars: str | None = Field(default=None, description="None of these characters.")

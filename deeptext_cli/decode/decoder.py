@@ -33,6 +33,7 @@ from deeptext_cli.text import Charset
 
 Floats = NDArray[np.floating]
 
+_BONUS = 2.0  # nats a character per unit of a language model's weight
 _RIVALS = 5  # hypotheses among which a search shares out the probability
 
 
@@ -47,7 +48,7 @@ class Decoder:
         self.lexicon = _read_lexicon(self.options, charset)
         self.allowed = allowed_texts(self.options, charset, self.lexicon)
         self._fusion = self._make_fusion(lm)
-        self._plain = lm is None and not self.options.length_bonus and not (
+        self._plain = lm is None and not self._length_bonus(lm) and not (
             self.lexicon and self.options.lexicon_bias)
         self._pruning = Pruning(self.options.beam_width)
         self._search = self._constrained(self._fusion)
@@ -144,10 +145,16 @@ class Decoder:
         return self.allowed is None or (not self.charset.unknown(text)
                                         and self.allowed.accepts(self.charset.encode(text)))
 
+    def _length_bonus(self, lm: NgramModel | None) -> float:
+        if self.options.length_bonus is not None:
+            return self.options.length_bonus
+        return 0.0 if lm is None else _BONUS * self.options.lm_weight
+
     def _make_fusion(self, lm: NgramModel | None) -> Fusion:
         o = self.options
-        fusion: Fusion = NoFusion(o.length_bonus) if lm is None else LanguageFusion(
-            lm, self.charset, o.lm_weight, o.length_bonus)
+        bonus = self._length_bonus(lm)
+        fusion: Fusion = NoFusion(bonus) if lm is None else LanguageFusion(
+            lm, self.charset, o.lm_weight, bonus)
         if self.lexicon and o.lexicon_bias:
             fusion = LexiconFusion(fusion, self.lexicon.words, self.charset, o.lexicon_bias)
         return fusion
