@@ -27,9 +27,9 @@ from deeptext_cli.engine.evaluation_summary import (
     worst_first,
 )
 from deeptext_cli.engine.line_reader import LineReader, Reading
-from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.engine.models import EXPORTED_FILE, Model, find_model, load_model
 from deeptext_cli.engine.runtime import default_threads
-from deeptext_cli.errors import ImageError, UsageError
+from deeptext_cli.errors import ImageError, ModelError, UsageError
 from deeptext_cli.metrics.rules import PLAIN, Rules
 
 CHUNK = 64
@@ -70,14 +70,17 @@ class EvalResult(NamedTuple):
 
 def latest_run(runs: Path = Path("runs")) -> LatestRun:
     """The run whose model was written last. Raises UsageError where there is none."""
-    specs = sorted(runs.glob("*/model/model.yaml"), key=lambda p: p.stat().st_mtime)
-    if not specs:
-        raise UsageError("no finished training run in runs/",
-                         remedy="give --model NAME and --data FOLDER")
-    folder = specs[-1].parent.parent
-    config = load_config(folder / "config.yaml", TrainConfig)
-    entries = config.val or [e for e in config.data if e.path]
-    return LatestRun(specs[-1].parent, tuple(str(e.path) for e in entries))
+    for note in sorted(runs.glob(f"*/{EXPORTED_FILE}"), key=lambda p: -p.stat().st_mtime):
+        try:
+            model = load_model(Path(note.read_text(encoding="utf-8")))
+        except ModelError:
+            continue  # moved away since
+        if model.spec.kind == "recogniser":
+            config = load_config(note.parent / "config.yaml", TrainConfig)
+            entries = config.val or [e for e in config.data if e.path]
+            return LatestRun(model.folder, tuple(dict.fromkeys(str(e.path) for e in entries)))
+    raise UsageError("no finished training run in runs/",
+                     remedy="give --model NAME and --data FOLDER")
 
 
 def evaluate(options: EvalOptions,

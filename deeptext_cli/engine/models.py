@@ -15,6 +15,7 @@ from deeptext_cli.text import Charset
 
 SPEC_FILE, ONNX_FILE, WEIGHTS_FILE, CARD_FILE = (
     "model.yaml", "model.onnx", "weights.safetensors", "CARD.md")
+EXPORTED_FILE = "exported.txt"  # of a run's folder: where its model lies
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
-from deeptext_cli.engine.models import CARD_FILE, find_model
+from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE, find_model
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
 from deeptext_cli.engine.trainer import Listener, Trainer
@@ -65,6 +66,7 @@ def finish(config: TrainConfig, charset: Charset, folder: Path, output: Path,
     export_model(output, model, config, charset, trained, model_card(config, trained, after, old))
     agreement = check_export(output, model, charset, sets)
     calibrate(output, val_entries(config))
+    write_atomic(folder / EXPORTED_FILE, str(output.resolve()).encode())
     return TrainResult(finished, output, before, after, agreement)
 
 
