@@ -92,6 +92,7 @@ class LineSynthesiser:
         self.recipe = recipe
         self.charset = charset or recipe_charset(recipe)
         self.seed = seed
+        self._chars = frozenset(self.charset.chars)
         self._looks: Weighted | None = None
 
     def __getstate__(self) -> dict[str, object]:
@@ -108,7 +109,7 @@ class LineSynthesiser:
         for _ in range(_TRIES):
             image, raw = self._looks.pick(dice).draw(dice)
             text = normalise(raw)
-            if text and all(c in self.charset for c in text):
+            if text and self._chars.issuperset(text):
                 return image, text
         raise ConfigError(f"recipe {self.recipe.name!r} gives no text of the charset",
                           remedy="check `text:` of the recipe against the charset")

@@ -13,6 +13,7 @@ from deeptext_cli.data.synth.dice import Dice
 Grey = np.ndarray
 
 _TILE = (256, 2048)
+_RAMP = np.linspace(0, 1, 256)
 
 
 @lru_cache(maxsize=1)
@@ -54,8 +55,7 @@ def inked(mask: Grey, dice: Dice, config: InkConfig) -> Grey:
         paper, ink = 255 - paper, 255 - ink
     if dice.chance(config.texture):
         return _textured(mask, paper, ink, dice)
-    table = np.clip(paper + (ink - paper) * np.arange(256) / 255, 0, 255).astype(np.uint8)
-    return cv2.LUT(mask, table)
+    return cv2.LUT(mask, (_RAMP * (ink - paper) + paper).astype(np.uint8))
 
 
 def _textured(mask: Grey, paper: float, ink: float, dice: Dice) -> Grey:

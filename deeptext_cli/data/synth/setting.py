@@ -12,6 +12,7 @@ from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.glyphs import SizedFace
 
 Mask = np.ndarray
+Placed = tuple[Mask, int, int]  # a glyph's mask, its left edge and its top above the baseline
 
 
 class SetLine(NamedTuple):
@@ -85,23 +86,23 @@ def set_line(sized: SizedFace, text: str, style: Style, dice: Dice) -> SetLine:
     return line
 
 
-def _positions(sized: SizedFace, text: str, style: Style) -> list[tuple[Mask, int, int]]:
-    placed = []
-    pen, space = 0.0, sized.space * style.space + style.tracking
-    glyph, tracking = sized.glyph, style.tracking
+def _positions(sized: SizedFace, text: str, style: Style) -> list[Placed]:
     if style.pitch:
         return _pitched(sized, text, style)
+    placed = []
+    pen, space = 0.5, sized.space * style.space + style.tracking
+    glyph, tracking = sized.glyph, style.tracking
     for char in text:
         if char == " ":
             pen += space
             continue
-        g = glyph(char)
-        placed.append((g.mask, int(pen + 0.5) + g.x, g.y))
-        pen += g.advance + tracking
+        mask, x, y, advance = glyph(char)
+        placed.append((mask, int(pen) + x, y))
+        pen += advance + tracking
     return placed
 
 
-def _pitched(sized: SizedFace, text: str, style: Style) -> list[tuple[Mask, int, int]]:
+def _pitched(sized: SizedFace, text: str, style: Style) -> list[Placed]:
     """Every letter in the middle of a cell of one width; wide letters are squeezed into it."""
     placed = []
     pen, pitch = 0.0, style.pitch + style.tracking
@@ -119,22 +120,38 @@ def _pitched(sized: SizedFace, text: str, style: Style) -> list[tuple[Mask, int,
     return placed
 
 
-def _composed(placed: list[tuple[Mask, int, int]], sized: SizedFace) -> SetLine:
-    placed = [p for p in placed if p[0].size]
-    if not placed:
+def _composed(placed: list[Placed], sized: SizedFace) -> SetLine:
+    boxes = []
+    left = top = 1 << 20
+    right = bottom = -left
+    for mask, x, y in placed:
+        h, w = mask.shape
+        if not h:
+            continue
+        x1, y1 = x + w, y + h
+        boxes.append((mask, x, y, x1, y1))
+        if x < left:
+            left = x
+        if y < top:
+            top = y
+        if x1 > right:
+            right = x1
+        if y1 > bottom:
+            bottom = y1
+    if not boxes:
         return SetLine(np.zeros((0, 0), np.uint8), 0, sized.ascent, sized.descent, sized.px, 0, 0)
-    left = min([x for _, x, _ in placed])
-    top = min([y for _, _, y in placed])
-    right = max([x + m.shape[1] for m, x, _ in placed])
-    bottom = max([y + m.shape[0] for m, _, y in placed])
     canvas = np.zeros((bottom - top, right - left), np.uint8)
-    maximum = np.maximum
-    for m, x, y in placed:
-        h, w = m.shape
-        part = canvas[y - top:y - top + h, x - left:x - left + w]
-        maximum(part, m, out=part)
+    reach = left  # glyphs that start beyond all earlier ones are copied, which is faster
+    for mask, x, y, x1, y1 in boxes:
+        if x >= reach:
+            canvas[y - top:y1 - top, x - left:x1 - left] = mask
+        else:
+            part = canvas[y - top:y1 - top, x - left:x1 - left]
+            np.maximum(part, mask, part)
+        if x1 > reach:
+            reach = x1
     return SetLine(canvas, -top, sized.ascent, sized.descent, sized.px,
-                   placed[0][0].shape[1], placed[-1][0].shape[1])
+                   boxes[0][0].shape[1], boxes[-1][0].shape[1])
 
 
 def _cached(sized: SizedFace, text: str, style: Style) -> SetLine:
@@ -154,7 +171,7 @@ def _typed(sized: SizedFace, text: str, style: Style, dice: Dice) -> SetLine:
     tilt = dice.u() < 0.3 * worn  # the shift key stops short: capitals hang
     hang = round(dice.between(-0.09, 0.09) * px) if tilt else 0
     letters = [c for c in text if c != " "]
-    out: list[tuple[Mask, int, int]] = []
+    out: list[Placed] = []
     for i, (mask, x, y) in enumerate(placed):
         dx, dy = bars[ord(letters[i]) % 128] + play[i]
         x, y = x + round(dx), y + round(dy) + (hang if letters[i].isupper() else 0)
