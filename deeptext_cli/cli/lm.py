@@ -80,7 +80,8 @@ def info(
                  ("held-out bits a byte", spec.held_out_bits_per_byte or "-"),
                  ("held-out perplexity", spec.held_out_perplexity or "-"),
                  ("sources", ", ".join(spec.sources))]
-    stdout().print(table(loaded.path.parent.name, ("what", "value"), [(a, str(b)) for a, b in rows]))
+    stdout().print(table(loaded.path.parent.name, ("what", "value"),
+                         [(a, str(b)) for a, b in rows]))
 
 
 @app.command("perplexity")

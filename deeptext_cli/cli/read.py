@@ -13,8 +13,8 @@ from deeptext_cli.cli.options import Quiet, Verbose, state
 from deeptext_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from deeptext_cli.document import Page, PageError
-    from deeptext_cli.engine.delivery import FolderDelivery, StreamDelivery
+    from deeptext_cli.document import Page
+    from deeptext_cli.engine.delivery import FolderDelivery, StreamDelivery, TextOptions
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -44,6 +44,10 @@ def read(
     model: Annotated[str, typer.Option("--model", help="Name or folder of a model.")] = "auto",
     output: Annotated[str | None, typer.Option(
         "-o", "--output", help="File, or folder (a file for each input).")] = None,
+    preserve_layout: Annotated[bool, typer.Option(
+        "--preserve-layout", help="Text format: keep places on the page by spaces.")] = False,
+    dehyphenate: Annotated[bool, typer.Option(
+        "--dehyphenate", help="Join words cut by a hyphen at a line's end.")] = False,
     pages: Annotated[str | None, typer.Option(
         "--pages", help="Of files with several pages: 3-7,9.")] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda:0.")] = "auto",
@@ -94,6 +98,7 @@ def read(
     if layout not in LAYOUTS:
         raise UsageError(f"--layout {layout}: unknown", remedy=f"one of {', '.join(LAYOUTS)}")
     from deeptext_cli.document import PageError
+    from deeptext_cli.engine.delivery import TextOptions
     from deeptext_cli.engine.inputs import expand, page_filter
     from deeptext_cli.engine.reader import Reader, ReadOptions
     from deeptext_cli.output.formats import FORMATS
@@ -108,7 +113,8 @@ def read(
     failed = 0
     with _Progress(len(inputs), output is not None) as bar:
         to_people = output is None and chosen == ["text"]
-        delivery = None if to_people else _delivery(output, chosen)
+        texts = TextOptions(preserve_layout, dehyphenate)
+        delivery = None if to_people else _delivery(output, chosen, texts)
         width = max((len(i.path) for i in inputs), default=0) if several else 0
         for result in reader.read(inputs):
             bar.advance()
@@ -118,7 +124,7 @@ def read(
                 where = page.path if page.page is None else f"{page.path}, page {page.page}"
                 print(f"deeptext: {where}: {page.message}", file=sys.stderr)
             elif delivery is None:
-                print(_text(page, several, width, show_confidence), flush=True)
+                print(_text(page, several, width, show_confidence, texts), flush=True)
             if delivery is not None:
                 delivery.page(page, result.image)
             if failed and fail_fast:
@@ -149,24 +155,28 @@ def _is_folder(output: str) -> bool:
     return output.endswith(("/", os.sep)) or not Path(output).suffix
 
 
-def _delivery(output: str | None, formats: list[str]) -> StreamDelivery | FolderDelivery:
-    from deeptext_cli.engine.delivery import FileDelivery, FolderDelivery, StreamDelivery
-    from deeptext_cli.output.formats import open_writer
+def _delivery(output: str | None, formats: list[str],
+              texts: TextOptions) -> StreamDelivery | FolderDelivery:
+    from deeptext_cli.engine.delivery import (
+        FileDelivery,
+        FolderDelivery,
+        StreamDelivery,
+        make_writer,
+    )
     if output is None or output == "-":
-        return StreamDelivery(sys.stdout.buffer, open_writer(formats[0]))
+        return StreamDelivery(sys.stdout.buffer, make_writer(formats[0], texts))
     if _is_folder(output):
-        return FolderDelivery(Path(output), formats)
-    return FileDelivery(Path(output), open_writer(formats[0]))
+        return FolderDelivery(Path(output), formats, texts)
+    return FileDelivery(Path(output), make_writer(formats[0], texts))
 
 
-def _text(page: Page | PageError, several: bool, width: int, confidence: bool) -> str:
+def _text(page: Page, several: bool, width: int, confidence: bool, texts: TextOptions) -> str:
     """What a person, or a pipe, gets of a page in text format."""
-    from deeptext_cli.document import Page
+    from deeptext_cli.engine.delivery import make_writer
     from deeptext_cli.output.writer import clean
-    assert isinstance(page, Page)
     if len(page.lines) > 1:
         heading = f"==> {page.path} <==\n" if several else ""
-        return heading + page.text
+        return heading + make_writer("text", texts).page(page).decode().rstrip("\n")
     sure = f"{page.confidence:.3f}" if confidence else ""
     text = clean(page.text)
     if not several:

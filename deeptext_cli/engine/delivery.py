@@ -5,17 +5,38 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.document import Page, PageError
 from deeptext_cli.errors import UsageError
+from deeptext_cli.layout.paragraphs import dehyphenate
 from deeptext_cli.output.formats import FORMATS, open_writer
 from deeptext_cli.output.writer import Writer
 
 Image = NDArray[np.uint8]
+
+
+class TextOptions(NamedTuple):
+    """How formats for people show text; the others ignore it."""
+
+    preserve_layout: bool = False
+    dehyphenate: bool = False
+
+
+PLAIN = TextOptions()
+
+
+def make_writer(name: str, texts: TextOptions = PLAIN) -> Writer:
+    """A writer of the format, with those options that it knows."""
+    options: dict[str, object] = {}
+    if name in ("text", "markdown") and texts.dehyphenate:
+        options["join"] = dehyphenate
+    if name == "text" and texts.preserve_layout:
+        options["preserve_layout"] = True
+    return open_writer(name, **options)
 
 
 class StreamDelivery:
@@ -62,10 +83,14 @@ class FileDelivery(StreamDelivery):
 
 
 class FolderDelivery:
-    """A file for each input and format in a folder; inputs of the same name are numbered."""
+    """A file for each input and format in a folder; inputs of the same name are numbered.
 
-    def __init__(self, folder: Path, formats: Sequence[str], **options: object) -> None:
-        self.folder, self.formats, self.options = folder, formats, options
+    Formats that hold one page a file get one for each further page: `scan-p2.png`.
+    """
+
+    def __init__(self, folder: Path, formats: Sequence[str],
+                 texts: TextOptions = PLAIN) -> None:
+        self.folder, self.formats, self.texts = folder, formats, texts
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as e:
@@ -73,6 +98,8 @@ class FolderDelivery:
                              remedy="give -o another name") from e
         self._taken: set[str] = set()
         self._path: str | None = None
+        self._name = ""
+        self._pages = 0
         self._open: list[FileDelivery] = []
 
     def page(self, page: Page | PageError, image: Image | None = None) -> None:
@@ -83,11 +110,20 @@ class FolderDelivery:
             if isinstance(page, PageError):
                 self._path = None
                 return
-            stem = self._stem(page.path)
-            self._open = [FileDelivery(self.folder / (stem + FORMATS[f].suffixes[0]),
-                                       open_writer(f, **self.options)) for f in self.formats]
-        for delivery in self._open:
-            delivery.page(page, image)
+            self._name = self._stem(page.path)
+            self._open = [self._file(f, self._name) for f in self.formats]
+            self._pages = 0
+        if isinstance(page, Page):
+            self._pages += 1
+        for i, name in enumerate(self.formats):
+            if self._pages > 1 and FORMATS[name].one_page and isinstance(page, Page):
+                self._open[i].close()
+                self._open[i] = self._file(name, f"{self._name}-p{page.page}")
+            self._open[i].page(page, image)
+
+    def _file(self, name: str, stem: str) -> FileDelivery:
+        return FileDelivery(self.folder / (stem + FORMATS[name].suffixes[0]),
+                            make_writer(name, self.texts))
 
     def close(self) -> None:
         """Complete the files of the last input."""
