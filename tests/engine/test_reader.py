@@ -1,0 +1,159 @@
+"""Reading: the same text however the work is divided; a bad file is a record of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support import draw_line, random_digits
+
+from deeptext_cli.data.images import encode_png
+from deeptext_cli.document import Page, PageError
+from deeptext_cli.engine.assemble import words_of
+from deeptext_cli.engine.inputs import InputFile
+from deeptext_cli.engine.line_reader import LineReader, Span
+from deeptext_cli.engine.models import find_model
+from deeptext_cli.engine.reader import Reader, ReadOptions
+from deeptext_cli.errors import ModelError
+
+
+@pytest.fixture(scope="module")
+def images() -> list[tuple[str, np.ndarray]]:
+    rng = np.random.default_rng(5)
+    texts = [random_digits(rng, 1, 6) for _ in range(30)]
+    return [(t, draw_line(t, rng)) for t in texts]
+
+
+@pytest.fixture
+def files(tmp_path: Path, images: list[tuple[str, np.ndarray]]) -> list[InputFile]:
+    """Thirty good images; among them an empty, a broken, a huge and a missing one."""
+    out = []
+    for i, (_, image) in enumerate(images):
+        path = tmp_path / f"{i:02}.png"
+        path.write_bytes(encode_png(image))
+        out.append(InputFile(str(path)))
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "broken.png").write_bytes(encode_png(images[0][1])[:80])
+    (tmp_path / "huge.png").write_bytes(encode_png(np.full((2000, 1000), 255, np.uint8)))
+    for at, name in ((0, "empty.png"), (7, "broken.png"), (20, "huge.png"), (33, "none.png")):
+        out.insert(at, InputFile(str(tmp_path / name)))
+    return out
+
+
+def read(model: Path, files: list[InputFile], **options: object) -> list[Page | PageError]:
+    options = {"layout": "line", "jobs": 1, "max_pixels": 1_000_000} | options
+    reader = Reader(ReadOptions(model=str(model), **options), inputs=len(files))  # type: ignore[arg-type]
+    return [r.page for r in reader.read(files)]
+
+
+def test_lines_read_alike_alone_and_together(tiny_model: Path,
+                                             images: list[tuple[str, np.ndarray]]) -> None:
+    pixels = [image for _, image in images]
+    whole = LineReader(find_model(tiny_model), threads=1, batch=16).read(pixels)
+    for batch in (1, 3):
+        reader = LineReader(find_model(tiny_model), threads=1, batch=batch)
+        parts = reader.read(pixels[:7]) + reader.read(pixels[7:])
+        assert [r.text for r in parts] == [r.text for r in whole]
+        np.testing.assert_allclose([r.confidence for r in parts],
+                                   [r.confidence for r in whole], atol=1e-3)
+    right = sum(r.text == t for r, (t, _) in zip(whole, images, strict=True))
+    assert right >= 20
+    assert all(0 <= r.confidence <= 1 for r in whole)
+
+
+def test_spans_run_along_the_line(tiny_model: Path,
+                                  images: list[tuple[str, np.ndarray]]) -> None:
+    for reading in LineReader(find_model(tiny_model), threads=1).read([i for _, i in images]):
+        assert "".join(s.char for s in reading.spans) == reading.text
+        assert all(0 <= s.start < s.end <= 1 and 0 < s.probability <= 1 for s in reading.spans)
+        starts = [s.start for s in reading.spans]
+        assert starts == sorted(starts)
+
+
+@pytest.mark.parametrize("options", [{"jobs": 1}, {"jobs": 1, "batch": 1}, {"jobs": 3, "batch": 2},
+                                     {"jobs": 2, "batch": 16}], ids=str)
+def test_results_in_order_with_bad_files_isolated(
+        tiny_model: Path, files: list[InputFile], images: list[tuple[str, np.ndarray]],
+        options: dict[str, object]) -> None:
+    pages = read(tiny_model, files, **options)
+    assert [p.path for p in pages] == [f.path for f in files]
+    errors = {Path(p.path).name: p for p in pages if isinstance(p, PageError)}
+    assert {n: e.code for n, e in errors.items()} == {
+        "empty.png": "image-unreadable", "broken.png": "image-unreadable",
+        "huge.png": "image-too-large", "none.png": "image-unreadable"}
+    assert "0 bytes" in errors["empty.png"].message
+    assert "2000" in errors["huge.png"].message
+    expected = [r.text for r in LineReader(find_model(tiny_model), threads=1).read(
+        [i for _, i in images])]
+    assert [p.text for p in pages if isinstance(p, Page)] == expected
+
+
+def test_a_file_that_breaks_a_library_is_found_and_the_others_are_read(
+        tiny_model: Path, files: list[InputFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    real = LineReader.read
+
+    def fragile(self: LineReader, images: list[np.ndarray]) -> object:
+        if any(i.shape[0] == 33 for i in images):
+            raise RuntimeError("assertion failed\nin resize")
+        return real(self, images)
+    monkeypatch.setattr(LineReader, "read", fragile)
+    good = [f for f in files if Path(f.path).stem.isdigit()]
+    Path(good[4].path).write_bytes(encode_png(draw_line("123", height=33)))
+    pages = read(tiny_model, good, jobs=2, batch=8)
+    assert [p.path for p in pages] == [f.path for f in good]
+    [error] = [p for p in pages if isinstance(p, PageError)]
+    assert (error.path, error.code) == (good[4].path, "unexpected")
+    assert error.message == "RuntimeError: assertion failed in resize"
+
+
+def test_a_damaged_model_ends_the_batch(tiny_model: Path, tmp_path: Path,
+                                        files: list[InputFile]) -> None:
+    with pytest.raises(ModelError):
+        read(tmp_path, files)
+
+
+def test_results_come_while_inputs_still_do(tiny_model: Path, files: list[InputFile]) -> None:
+    taken: list[str] = []
+
+    def slowly() -> Iterator[InputFile]:
+        for f in files:
+            taken.append(f.path)
+            yield f
+    reader = Reader(ReadOptions(model=str(tiny_model), layout="line", jobs=1))
+    results = reader.read(slowly())
+    assert next(results).page.path == files[0].path
+    assert len(taken) < len(files)
+
+
+def test_a_page_has_the_line_with_its_box(tiny_model: Path, lines: Callable[..., list[Path]],
+                                          ) -> None:
+    [path] = lines("123")
+    [page] = read(tiny_model, [InputFile(str(path))])
+    assert isinstance(page, Page)
+    assert page.model == "tiny"
+    [line] = page.lines
+    assert line.box == ((0, 0), (page.width, 0), (page.width, page.height), (0, page.height))
+    assert page.text == line.text == "".join(w.text for w in line.words)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (3, 2), (2000, 9), (9, 3000)])
+@pytest.mark.parametrize("fill", [0, 127, 255])
+def test_odd_shapes_are_answered(tiny_model: Path, shape: tuple[int, int], fill: int) -> None:
+    reader = LineReader(find_model(tiny_model), threads=1)
+    [reading] = reader.read([np.full(shape, fill, np.uint8)])
+    assert isinstance(reading.text, str)
+    assert reader.read([]) == []
+
+
+def test_words_take_their_part_of_the_box() -> None:
+    spans = [Span("a", 0.0, 0.1, 0.9), Span("b", 0.2, 0.3, 0.5), Span(" ", 0.4, 0.5, 0.8),
+             Span("c", 0.7, 0.8, 0.6)]
+    first, second = words_of(spans, ((0, 0), (100, 0), (100, 10), (0, 10)))
+    assert (first.text, second.text) == ("ab", "c")
+    assert first.confidence == pytest.approx(0.45)
+    assert first.box[0][0] == 0
+    assert 30 <= first.box[1][0] <= 45 < 60 <= second.box[0][0] < second.box[1][0] <= 100
+    assert {y for _, y in first.box} == {0, 10}
+    assert words_of([], ((0, 0), (1, 0), (1, 1), (0, 1))) == ()

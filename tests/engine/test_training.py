@@ -1,0 +1,295 @@
+"""The training loop: what it measures, keeps, resumes, inherits, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch")
+
+from safetensors.torch import load_file  # noqa: E402
+from support import DIGITS, TINY_MODEL, tiny_settings, write_set  # noqa: E402
+
+from deeptext_cli.config.training import TrainConfig  # noqa: E402
+from deeptext_cli.engine.fine_tune import fine_tune_defaults  # noqa: E402
+from deeptext_cli.engine.setup import initial_model, training_charset  # noqa: E402
+from deeptext_cli.engine.train_events import (  # noqa: E402
+    Evaluated,
+    Finished,
+    Progress,
+    Started,
+    TrainEvent,
+)
+from deeptext_cli.engine.trainer import Trainer, decoder_weight  # noqa: E402
+from deeptext_cli.engine.training import export_run, train  # noqa: E402
+from deeptext_cli.engine.validation import load_val_sets, score  # noqa: E402
+from deeptext_cli.errors import (  # noqa: E402
+    ConfigError,
+    DataError,
+    ModelError,
+    TrainingError,
+    UsageError,
+)
+from deeptext_cli.text import Charset  # noqa: E402
+
+
+def config_of(data: Path, **changes: Any) -> TrainConfig:
+    short = {"steps": 12, "eval_every": 4, "checkpoint_every": 6, "batch": 2} | changes
+    return TrainConfig.model_validate(tiny_settings(data, **short))
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set for runs that need not learn."""
+    return write_set(tmp_path_factory.mktemp("few") / "few", 40, 8)
+
+
+def test_it_learns(tiny_run: Path, tiny_set: Path) -> None:
+    """From reading nothing to reading nearly all: CER before and after."""
+    config = TrainConfig.model_validate(tiny_settings(tiny_set))
+    charset = training_charset(config)
+    torch.manual_seed(0)
+    model, _ = initial_model(config, charset)
+    sets = load_val_sets(config)
+    before = score(model, sets, charset).cer
+    model.load_state_dict(load_file(tiny_run / "best.safetensors"))
+    after = score(model, sets, charset)
+    assert before > 0.9
+    assert after.cer < 0.1
+    rows = log_of(tiny_run)
+    assert after.cer == min(r["val_cer"] for r in rows if "val_cer" in r)
+
+
+def test_events_and_log_tell_the_course(tiny_run: Path) -> None:
+    rows = log_of(tiny_run)
+    progress = [r for r in rows if "loss" in r]
+    assert [r["step"] for r in progress] == list(range(20, 251, 20))
+    assert {"ctc", "shortcut", "decoder", "lr", "norm", "lines_per_second", "seconds",
+            "lines"} <= progress[0].keys()
+    assert progress[-1]["loss"] < 0.5 * progress[0]["loss"]
+    assert [r["step"] for r in rows if "val_cer" in r] == [125, 250]
+
+
+def test_every_event_comes_in_its_turn(few: Path, tmp_path: Path) -> None:
+    events: list[TrainEvent] = []
+    result = train(config_of(few, steps=20, eval_every=10), folder=tmp_path / "r",
+                   listener=events.append)
+    assert [type(e) for e in events] == [Started, Evaluated, Progress, Evaluated, Finished]
+    assert result.finished.reason == "all steps done"
+    assert result.finished.lines == log_of(tmp_path / "r")[-1]["lines"] > 0
+    assert result.agreement is not None
+    assert result.agreement.lines == 8
+
+
+def test_two_runs_are_one(few: Path, tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    for folder in (a, b):
+        Trainer(config_of(few), folder).run()
+    assert (a / "best.safetensors").read_bytes() == (b / "best.safetensors").read_bytes()
+    other = tmp_path / "c"
+    Trainer(config_of(few, seed=5), other).run()
+    assert (a / "best.safetensors").read_bytes() != (other / "best.safetensors").read_bytes()
+
+
+def test_early_stopping_and_a_resume_after_it(few: Path, tmp_path: Path) -> None:
+    config = config_of(few, steps=400, eval_every=2, patience=3,
+                       optimiser={"lr": 1e-7, "warmup": 0})  # never gets better
+    finished = Trainer(config, tmp_path).run()
+    assert finished.reason.startswith("early stopping")
+    assert finished.step == 8  # the first measurement is the best, three more are not better
+    again = Trainer(config, tmp_path, resume=True).run()
+    assert (again.reason, again.step) == (finished.reason, 8)
+
+
+def test_ctrl_c_ends_after_the_step_with_a_checkpoint(few: Path, tmp_path: Path) -> None:
+    def interrupt(event: TrainEvent) -> None:
+        if isinstance(event, Evaluated):
+            os.kill(os.getpid(), signal.SIGINT)
+    before = signal.getsignal(signal.SIGINT)
+    result = train(config_of(few, steps=1000), folder=tmp_path, listener=interrupt)
+    assert result.finished.interrupted
+    assert result.model is None
+    assert result.finished.step == 4
+    assert (tmp_path / "checkpoint.safetensors").exists()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_old_run_is_kept_unless_told_otherwise(few: Path, tmp_path: Path) -> None:
+    Trainer(config_of(few), tmp_path).run()
+    with pytest.raises(UsageError, match="holds a run already") as caught:
+        Trainer(config_of(few), tmp_path)
+    assert "--resume" in str(caught.value.remedy)
+    trainer = Trainer(config_of(few), tmp_path, fresh=True)
+    assert trainer.step == 0
+    assert log_of(tmp_path) == []
+    # killed before its first checkpoint, a fresh run must not be resumed as the old one
+    assert not (tmp_path / "checkpoint.safetensors").exists()
+    assert not (tmp_path / "best.safetensors").exists()
+
+
+def test_resuming_says_what_changed(few: Path, tmp_path: Path) -> None:
+    Trainer(config_of(few), tmp_path).run()
+    trainer = Trainer(config_of(few, steps=16, seed=3), tmp_path, resume=True)
+    assert trainer.step == 12
+    assert trainer.remarks == ("changed since the checkpoint: steps was 12, is 16",
+                               "changed since the checkpoint: seed was 0, is 3")
+    assert trainer.run().step == 16
+    fresh = Trainer(config_of(few), tmp_path / "none", resume=True)
+    assert "begins anew" in fresh.remarks[0]
+
+
+def test_a_log_cut_short_by_a_kill_is_no_obstacle(few: Path, tmp_path: Path) -> None:
+    Trainer(config_of(few), tmp_path).run()
+    rows = log_of(tmp_path)
+    with open(tmp_path / "metrics.jsonl", "a") as f:
+        f.write('{"step": 99, "loss": 1}\n{"step": 1')
+    Trainer(config_of(few), tmp_path, resume=True)
+    assert log_of(tmp_path) == rows
+
+
+def test_a_loss_that_is_never_finite_ends_the_run(few: Path, tmp_path: Path,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deeptext_cli.engine.trainer.clip_gradients", lambda p, limit: float("nan"))
+    before = {}
+
+    def remember(event: TrainEvent) -> None:
+        if isinstance(event, Started):
+            before.update({k: v.clone() for k, v in trainer.model.named_parameters()})
+    trainer = Trainer(config_of(few, steps=200, eval_every=1000), tmp_path, listener=remember)
+    with pytest.raises(TrainingError, match="not finite") as caught:
+        trainer.run()
+    assert "optimiser.lr" in str(caught.value.remedy)
+    assert trainer.step == 49
+    assert all(torch.equal(v, before[k]) for k, v in trainer.model.named_parameters())
+
+
+def test_l1_pulls_weights_to_zero(few: Path, tmp_path: Path) -> None:
+    sizes = []
+    for l1 in (0.0, 0.01):
+        trainer = Trainer(config_of(few, loss={"l1": l1}), tmp_path / str(l1))
+        trainer.run()
+        sizes.append(sum(p.abs().sum().item() for p in trainer.model.parameters() if p.ndim > 1))
+    assert sizes[1] < 0.98 * sizes[0]
+
+
+def test_the_decoder_s_weight_falls_over_the_last_fifth() -> None:
+    config = config_of(Path("x"), steps=100, loss={"decoder": 0.5, "decoder_final": 0.1})
+    assert decoder_weight(0, config) == decoder_weight(80, config) == 0.5
+    assert decoder_weight(90, config) == pytest.approx(0.3)
+    assert decoder_weight(100, config) == pytest.approx(0.1)
+    off = config_of(Path("x"), loss={"decoder": 0.0})
+    assert {decoder_weight(s, off) for s in range(0, 21)} == {0.0}
+
+
+def test_export_of_a_run_that_goes_on(few: Path, tmp_path: Path) -> None:
+    trainer = Trainer(config_of(few), tmp_path / "r")
+    trainer.save()
+    with pytest.raises(TrainingError, match="nothing measured yet"):
+        export_run(tmp_path / "r", tmp_path / "m")
+    trainer.run()
+    assert export_run(tmp_path / "r", tmp_path / "m").model == tmp_path / "m"
+    with pytest.raises(TrainingError):
+        export_run(tmp_path / "nowhere", tmp_path / "m")
+
+
+def test_a_card_keeps_what_people_wrote_about_limits(few: Path, tmp_path: Path) -> None:
+    train(config_of(few), folder=tmp_path)
+    card = tmp_path / "model" / "CARD.md"
+    card.write_text(card.read_text().replace("Not yet written.", "Digits alone."))
+    train(config_of(few, seed=2), folder=tmp_path, fresh=True)
+    assert "Digits alone." in card.read_text()
+    assert "seed 2" in card.read_text()
+
+
+def test_fine_tuning_starts_where_the_parent_is(tiny_model: Path, tmp_path: Path) -> None:
+    """Known characters keep their rows, new ones are said, and the figures before are given."""
+    data = write_set(tmp_path / "more", 30, 10, seed=9)
+    config = config_of(data, start=str(tiny_model), steps=4, optimiser={"lr": 1e-6, "warmup": 0})
+    events: list[TrainEvent] = []
+    result = train(config, folder=tmp_path / "r", listener=events.append)
+    assert result.before is not None
+    assert result.after is not None
+    assert result.before.cer < 0.15  # reads at once what its parent read
+    assert result.after.cer < 0.15
+    assert isinstance(events[0], Started)
+    assert any("characters kept" in r for r in events[0].remarks)
+
+
+def test_another_charset_moves_the_rows_of_its_characters(tiny_model: Path) -> None:
+    charset = Charset("7a301")
+    config = config_of(Path("x"), start=str(tiny_model), charset=str(charset))
+    model, remarks = initial_model(config, charset)
+    theirs, mine = load_file(tiny_model / "weights.safetensors"), model.state_dict()
+    old = Charset(DIGITS)
+    for name in ("head.weight", "head.bias", "shortcut.weight", "decoder.embed.weight",
+                 "decoder.head.bias"):
+        assert torch.equal(mine[name][0], theirs[name][0]), name  # the blank
+        for c in "7301":
+            assert torch.equal(mine[name][charset.encode(c)[0]], theirs[name][old.encode(c)[0]])
+    assert torch.equal(mine["encoder.stem.0.weight"], theirs["encoder.stem.0.weight"])
+    said = " | ".join(remarks)
+    assert "4 characters kept" in said
+    assert "new characters, learnt from nothing: a" in said
+    assert "4 characters dropped: 2456" in said
+
+
+def test_another_size_starts_what_differs_from_nothing(tiny_model: Path) -> None:
+    config = config_of(Path("x"), start=str(tiny_model), charset=DIGITS,
+                       model=TINY_MODEL | {"rnn": 8})
+    _, remarks = initial_model(config, Charset(DIGITS))
+    assert any("differ in shape" in r for r in remarks)
+
+
+@pytest.mark.parametrize(("charset", "error", "words"), [
+    ("model", ConfigError, "needs `start`"), ("aba", ConfigError, "duplicate")])
+def test_charsets_that_cannot_be_had(charset: str, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        training_charset(config_of(Path("x"), charset=charset))
+
+
+def test_charsets_that_can(few: Path, tiny_model: Path) -> None:
+    assert str(training_charset(config_of(few))) == DIGITS
+    assert str(training_charset(config_of(few, charset="model", start=str(tiny_model)))) == DIGITS
+    assert str(training_charset(config_of(few, charset="xyz"))) == "xyz"
+    assert "ß" in training_charset(config_of(few, charset="latin"))
+
+
+def test_missing_parents_and_val_sets_are_said_before_any_work(few: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model"):
+        train(config_of(few, start="nobody"), folder=tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+    lone = write_set(tmp_path / "lone", 4, 0)
+    with pytest.raises(DataError, match="no split 'val'"):
+        train(config_of(lone), folder=tmp_path / "r2")
+
+
+def test_val_sets_of_one_folder_are_told_apart(few: Path) -> None:
+    config = config_of(few, val=[{"path": str(few)},
+                                 {"path": str(few), "split": "train", "watch_only": True}])
+    charset = training_charset(config)
+    model, _ = initial_model(config, charset)
+    scores = score(model, load_val_sets(config), charset)
+    assert {n: c.lines for n, c in scores.by_set.items()} == {str(few): 8, f"{few} (train)": 40}
+    assert scores.watched == {f"{few} (train)"}
+    assert scores.cer == scores.by_set[str(few)].cer
+
+
+def test_defaults_without_a_configuration(few: Path, tiny_model: Path) -> None:
+    import yaml
+    scratch = TrainConfig.model_validate(yaml.safe_load(fine_tune_defaults([few], None)))
+    tuned = TrainConfig.model_validate(yaml.safe_load(
+        fine_tune_defaults([few], str(tiny_model))))
+    assert scratch.name == tuned.name == "few"
+    assert tuned.model.rnn == TINY_MODEL["rnn"]
+    assert tuned.width_multiple == 16
+    assert tuned.steps < scratch.steps
+    assert tuned.optimiser.lr < scratch.optimiser.lr
