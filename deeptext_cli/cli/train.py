@@ -73,7 +73,7 @@ def train(
     settings = _settings(config, overrides or [], data or [], start, name, seed)
     folder = run or RUNS / settings.name
     if export_only:
-        result = export_run(folder, output or folder / "model")
+        result = export_run(settings, folder, output or folder / "model")
     else:
         with TrainView(settings) as view:
             result = run_training(settings, folder=folder, output=output, resume=resume,
@@ -124,4 +124,6 @@ def _show(result: TrainResult) -> None:
         a = result.agreement
         say(f"ONNX and torch agree on {a.same_text} of {a.lines} val lines "
             f"(largest difference of a probability {a.largest_difference:.2g})")
+    if result.int8 is not None:
+        say(f"the model is in 8 bits; val CER {100 * result.int8:.2f} %")
     stdout().print(str(result.model), markup=False)

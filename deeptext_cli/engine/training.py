@@ -12,6 +12,7 @@ from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
+from deeptext_cli.engine.int8 import shrink_model
 from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE, find_model
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
@@ -30,6 +31,7 @@ class TrainResult(NamedTuple):
     before: Scores | None       # of the model it started from, on the same lines
     after: Scores | None
     agreement: Agreement | None
+    int8: float | None = None   # val CER of the 8-bit model that is shipped, if one is
 
 
 def train(config: TrainConfig, *, folder: Path | None = None, output: Path | None = None,
@@ -65,15 +67,15 @@ def finish(config: TrainConfig, charset: Charset, folder: Path, output: Path,
     old = card.read_text(encoding="utf-8") if card.is_file() else ""
     export_model(output, model, config, charset, trained, model_card(config, trained, after, old))
     agreement = check_export(output, model, charset, sets)
+    int8 = shrink_model(output, config, charset, sets, after) if config.int8 else None
     calibrate(output, val_entries(config))
     write_atomic(folder / EXPORTED_FILE, str(output.resolve()).encode())
-    return TrainResult(finished, output, before, after, agreement)
+    return TrainResult(finished, output, before, after, agreement, int8)
 
 
-def export_run(folder: Path, output: Path) -> TrainResult:
+def export_run(config: TrainConfig, folder: Path, output: Path) -> TrainResult:
     """The best weights so far of a run that still goes on, as a model folder."""
     meta = checkpoint.read_meta(folder / checkpoint.FILE)
-    config = TrainConfig.model_validate(meta["config"])
     finished = Finished("exported", meta["step"], meta["best_cer"] or 0.0, meta["seconds"],
                         meta["lines"], folder, False)
     return finish(config, Charset(meta["charset"]), folder, output, finished)

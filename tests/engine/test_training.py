@@ -194,11 +194,11 @@ def test_export_of_a_run_that_goes_on(few: Path, tmp_path: Path) -> None:
     trainer = Trainer(config_of(few), tmp_path / "r")
     trainer.save()
     with pytest.raises(TrainingError, match="nothing measured yet"):
-        export_run(tmp_path / "r", tmp_path / "m")
+        export_run(config_of(few), tmp_path / "r", tmp_path / "m")
     trainer.run()
-    assert export_run(tmp_path / "r", tmp_path / "m").model == tmp_path / "m"
+    assert export_run(config_of(few), tmp_path / "r", tmp_path / "m").model == tmp_path / "m"
     with pytest.raises(TrainingError):
-        export_run(tmp_path / "nowhere", tmp_path / "m")
+        export_run(config_of(few), tmp_path / "nowhere", tmp_path / "m")
 
 
 def test_a_card_keeps_what_people_wrote_about_limits(few: Path, tmp_path: Path) -> None:
