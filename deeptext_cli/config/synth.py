@@ -111,7 +111,7 @@ class CropConfig(Strict):
         (0.35, 1.05), description="height of the text over the height of the crop")
     tight: Share = Field(0.3, ge=0, le=1, description="share boxed by the ink alone, not by "
                                                      "ascenders and descenders")
-    neighbours: Share = Field(0.45, ge=0, le=1, description="share that shows the line above or "
+    neighbours: Share = Field(0.5, ge=0, le=1, description="share that shows the line above or "
                                                            "below, up to 30 % of the height")
     margin: tuple[float, float] = Field((-0.06, 1.5), description="left and right, in em")
     rules: Share = Field(0.22, ge=0, le=1, description="share with rules, boxes, cell borders or "

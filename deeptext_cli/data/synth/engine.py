@@ -107,12 +107,15 @@ class LineSynthesiser:
             self._looks = self._build()
         dice = Dice(np.random.default_rng((self.seed, i)))
         for _ in range(_TRIES):
-            image, raw = self._looks.pick(dice).draw(dice)
+            try:
+                image, raw = self._looks.pick(dice).draw(dice)
+            except LookupError:  # no face has all characters of the text: another text
+                continue
             text = normalise(raw)
             if text and self._chars.issuperset(text):
                 return image, text
-        raise ConfigError(f"recipe {self.recipe.name!r} gives no text of the charset",
-                          remedy="check `text:` of the recipe against the charset")
+        raise ConfigError(f"recipe {self.recipe.name!r} gives no text of the charset that a font "
+                          "can draw", remedy="check `text:` and `fonts:` against the charset")
 
     def _build(self) -> Weighted:
         parts = _parts(self.recipe)

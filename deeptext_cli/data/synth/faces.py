@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import lru_cache
 
@@ -11,6 +12,8 @@ from deeptext_cli.data.synth.dice import Dice, Weighted
 
 _TRIES = 10
 _UNLIKE_PRINT = ("script", "fraktur")  # their letters differ from print by design
+_UPRIGHT = ("typewriter", "mono")      # machines seldom have an italic
+_SLANTED = re.compile(r"ital|obliq|slant|\bit\b", re.IGNORECASE)
 _PICTURES = 0.1                        # legibility below which even those are no letters
 _WIDE = 60  # faces of the widest coverage, for strings that few faces can draw
 
@@ -44,11 +47,14 @@ class FacePool:
         if not families:  # a machine with few fonts: better any face than none
             for face in faces:
                 families["any"][face.family].append(face)
+        for kind in _UPRIGHT:
+            for group in families.get(kind, {}).values():
+                group += [f for f in group if not _SLANTED.search(f.style)] * 4
         present = sorted(families)
         self._kinds = Weighted([list(families[k].values()) for k in present],
                                [kinds.get(k, 1.0) for k in present])
         self.faces = [f for k in present for group in families[k].values() for f in group]
-        self._wide = sorted(self.faces, key=lambda f: -len(f.coverage))[:_WIDE]
+        self._wide = sorted(dict.fromkeys(self.faces), key=lambda f: -len(f.coverage))[:_WIDE]
 
     @classmethod
     def of(cls, config: FontsConfig) -> FacePool:
@@ -60,7 +66,10 @@ class FacePool:
         return face
 
     def draw_for(self, text: str, dice: Dice) -> Face:
-        """A face that has every character of `text`; where a few draws give none, a wide one."""
+        """A face that has every character of `text`; where a few draws give none, a wide one.
+
+        Raises LookupError where no face has them all.
+        """
         capitals = len(text) > 2 and text.isupper()
         for _ in range(_TRIES):
             face = self.draw(dice)

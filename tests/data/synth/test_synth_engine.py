@@ -101,6 +101,22 @@ def test_labels_keep_to_a_narrow_charset(fonts: Path) -> None:
         _synth("plates5", fonts, charset=Charset("xyz")).sample(0)
 
 
+def test_text_that_no_font_can_draw(fonts: Path, tmp_path: Path) -> None:
+    """Such lines are passed over; a recipe that has no others says so."""
+    half = tmp_path / "half.txt"
+    half.write_text("latin words here \u4e2d\u6587\u4e2d\u6587\u4e2d\u6587 " * 50, "utf-8")
+    settings = ["text.random=0", "text.max_length=12", "augment=null"]
+    charset = Charset("latinwordshe \u4e2d\u6587")
+    recipe = load_recipe(RECIPES / "prose.yaml", settings, fonts=[fonts], text=[half])
+    synth = LineSynthesiser(recipe, charset=charset, seed=1)
+    assert all(synth.sample(i)[1].isascii() for i in range(10))
+    only = tmp_path / "only.txt"
+    only.write_text("\u4e2d\u6587 " * 200, "utf-8")
+    recipe = load_recipe(RECIPES / "prose.yaml", settings, fonts=[fonts], text=[only])
+    with pytest.raises(ConfigError, match="a font can draw"):
+        LineSynthesiser(recipe, charset=charset, seed=1).sample(0)
+
+
 def test_rare_characters_are_all_met() -> None:
     charset = latin_charset()
     texts = Texts(load_recipe(RECIPES / "prose.yaml", BUILTIN), charset)
