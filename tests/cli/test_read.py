@@ -1,0 +1,210 @@
+"""`deeptext read` as it is called: what goes where, and what the exit code says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import ROOT, run_cli
+
+Lines = Callable[..., list[Path]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, lines: Lines) -> Path:
+    """Three good images and a bad one between them."""
+    lines("123", "4567", "60", folder=tmp_path / "in")
+    (tmp_path / "in" / "line1b.png").write_bytes(b"no image")
+    return tmp_path / "in"
+
+
+def read(model: Path, *args: object, **options: object):  # type: ignore[no-untyped-def]
+    return run_cli("read", "--model", model, *args, **options)  # type: ignore[arg-type]
+
+
+def records(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_one_image_is_its_text_and_nothing_else(tiny_model: Path, lines: Lines) -> None:
+    done = read(tiny_model, *lines("123"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "123\n", "")
+    done = read(tiny_model, *lines("123"), "--show-confidence")
+    text, confidence = done.stdout.strip().split("\t")
+    assert text == "123"
+    assert 0 < float(confidence) <= 1
+
+
+def test_stdin(tiny_model: Path, lines: Lines) -> None:
+    [path] = lines("4567")
+    done = read(tiny_model, "-", stdin=path.read_bytes())
+    assert (done.returncode, done.stdout) == (0, "4567\n")
+    done = read(tiny_model, "-", "--format", "jsonl", stdin=path.read_bytes())
+    assert records(done.stdout)[0]["path"] == "-"
+    done = read(tiny_model, "-", stdin=b"")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "0 bytes" in done.stderr
+
+
+def test_several_are_name_tab_text_and_a_bad_one_is_named(tiny_model: Path, folder: Path) -> None:
+    done = read(tiny_model, folder)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [f"{folder}/line0.png\t123", f"{folder}/line1.png\t4567",
+                                        f"{folder}/line2.png\t60"]
+    assert f"{folder}/line1b.png: not an image of a known kind" in done.stderr
+    assert "3 read, 1 failed" in done.stderr
+    assert "failed" not in read(tiny_model, folder, "-q").stderr
+
+
+def test_jsonl_is_the_contract(tiny_model: Path, folder: Path) -> None:
+    done = read(tiny_model, folder, "--format", "jsonl")
+    assert done.returncode == 1
+    good, bad = [], []
+    for r in records(done.stdout):
+        (bad if "error" in r else good).append(r)
+    assert [r["text"] for r in good] == ["123", "4567", "60"]
+    first = good[0]
+    assert {"path", "page", "width", "height", "text", "confidence", "lines", "model",
+            "version"} <= first.keys()
+    assert first["page"] == 1
+    assert first["model"] == "tiny"
+    [line] = first["lines"]  # type: ignore[misc]
+    assert line["text"] == "123"
+    assert len(line["box"]) == 4
+    assert all(len(p) == 2 for p in line["box"])
+    assert bad == [{"path": f"{folder}/line1b.png", **({"page": 1} if "page" in bad[0] else {}),
+                    "error": {"code": "image-unreadable",
+                              "message": "not an image of a known kind"}}]
+
+
+@pytest.mark.parametrize("options", [["--jobs", "1"], ["--jobs", "3", "--batch-size", "1"],
+                                     ["--layout", "line"], ["--layout", "word", "--jobs", "2"]])
+def test_jobs_batches_and_layouts_change_nothing_for_lines(tiny_model: Path, folder: Path,
+                                                           options: list[str]) -> None:
+    done = read(tiny_model, folder, "--format", "jsonl", *options)
+    assert [r.get("text") for r in records(done.stdout)] == ["123", "4567", None, "60"]
+
+
+def test_results_are_flushed_as_they_are_read(tiny_model: Path, lines: Lines) -> None:
+    """The first record is there while the second input (a pipe) has yet to come."""
+    [path] = lines("123")
+    fifo = path.parent / "later.png"
+    os.mkfifo(fifo)
+    with subprocess.Popen(
+            [sys.executable, "-m", "deeptext_cli", "read", str(path), str(fifo), "--model",
+             str(tiny_model), "--format", "jsonl", "--jobs", "1"], stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["text"] == "123"
+        assert process.poll() is None
+        fifo.write_bytes(path.read_bytes())
+        assert json.loads(process.stdout.readline())["text"] == "123"
+    assert process.returncode == 0
+
+
+def test_a_reader_that_leaves_is_no_failure(tiny_model: Path, lines: Lines) -> None:
+    """`deeptext read ... | head -1`: quiet, and exit code 0."""
+    paths = lines(*["123"] * 40)
+    with subprocess.Popen(
+            [sys.executable, "-m", "deeptext_cli", "read", *map(str, paths), "--model",
+             str(tiny_model), "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().endswith(b"\t123\n")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+def test_fail_fast_stops_at_the_first_bad_one(tiny_model: Path, folder: Path) -> None:
+    done = read(tiny_model, folder, "--fail-fast", "--format", "jsonl", "--jobs", "1")
+    assert done.returncode == 1
+    assert len(records(done.stdout)) == 3
+    assert "error" in records(done.stdout)[-1]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json", "tsv", "txt"])
+def test_a_file_has_the_format_of_its_name(tiny_model: Path, folder: Path, tmp_path: Path,
+                                           suffix: str) -> None:
+    out = tmp_path / "deep" / f"out.{suffix}"
+    done = read(tiny_model, folder, "-o", out)
+    assert (done.returncode, done.stdout) == (1, "")
+    text = out.read_text()
+    assert all(t in text for t in ("123", "4567", "60"))
+    if suffix == "json":
+        assert len(json.loads(text)) == 4
+    if suffix == "jsonl":
+        assert len(records(text)) == 4
+    assert [p.name for p in out.parent.iterdir()] == [out.name]
+
+
+def test_a_folder_has_a_file_for_each_input(tiny_model: Path, folder: Path, tmp_path: Path,
+                                            ) -> None:
+    out = tmp_path / "out"
+    done = read(tiny_model, folder, "-o", out, "--format", "text", "--format", "json")
+    assert done.returncode == 1
+    assert sorted(p.name for p in out.iterdir()) == [
+        f"line{i}.{s}" for i in range(3) for s in ("json", "txt")]
+    assert (out / "line1.txt").read_text() == "4567\n"
+
+
+def test_stdout_by_its_device_name(tiny_model: Path, lines: Lines) -> None:
+    done = read(tiny_model, *lines("123"), "-o", "/dev/stdout", "--format", "text")
+    assert (done.returncode, done.stdout) == (0, "123\n")
+
+
+def test_names_that_are_no_utf8_and_a_foreign_locale(tiny_model: Path, lines: Lines) -> None:
+    one, two = lines("123", "4567")
+    odd = Path(os.fsdecode(os.fsencode(one.parent) + b"/caf\xe9.png"))
+    try:
+        one.rename(odd)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names alone")
+    done = subprocess.run(
+        [sys.executable, "-m", "deeptext_cli", "read", os.fsencode(odd), str(two), "--model",
+         str(tiny_model)], capture_output=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == os.fsencode(odd) + b"\t123"
+
+
+def test_missing_and_damaged_models_are_exit_code_3(tiny_model: Path, lines: Lines,
+                                                    tmp_path: Path) -> None:
+    import shutil
+    broken = shutil.copytree(tiny_model, tmp_path / "broken")
+    with open(broken / "model.onnx", "ab") as f:
+        f.write(b"x")
+    done = read(broken, *lines("123"))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "is damaged: its checksum differs" in done.stderr
+    assert read("nobody", *lines("123")).returncode == 3
+
+
+def test_larger_than_allowed_is_named_and_never_decoded(tiny_model: Path, lines: Lines) -> None:
+    done = read(tiny_model, *lines("123"), "--max-pixels", "100")
+    assert done.returncode == 1
+    assert "more than 100 pixels" in done.stderr
+
+
+def test_ctrl_c_is_exit_code_130(tiny_model: Path, tmp_path: Path) -> None:
+    import signal
+    fifo = tmp_path / "never.png"
+    os.mkfifo(fifo)
+    with subprocess.Popen(
+            [sys.executable, "-m", "deeptext_cli", "read", str(fifo), "--model", str(tiny_model)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        writer = os.open(fifo, os.O_WRONLY)  # returns when the other side reads
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+        os.close(writer)
