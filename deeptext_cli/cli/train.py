@@ -44,6 +44,10 @@ def train(
         "--fresh", help="Start anew, over a run of this name.")] = False,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda:0.")] = "auto",
     seed: Annotated[int | None, typer.Option("--seed", help="Makes the run repeatable.")] = None,
+    batch_size: Annotated[int | None, typer.Option(
+        "--batch-size", min=1, help="Lines of 320 pixels in a batch.")] = None,
+    jobs: Annotated[int | None, typer.Option(
+        "-j", "--jobs", min=0, help="Processes that make batches; 0: the trainer itself.")] = None,
     export_only: Annotated[bool, typer.Option(
         "--export-only", help="Write the best weights so far as a model; do not train.")] = False,
     quiet: Quiet = False, verbose: Verbose = False,
@@ -64,13 +68,14 @@ def train(
                                resume=resume, fresh=fresh, device=device,
                                export_only=export_only, lines_given=bool(data))
         return
+    # before torch is imported: a mistake shows at once, and without torch too
+    settings = _settings(config, overrides or [], data or [], start, name, seed, batch_size, jobs)
     try:
         from deeptext_cli.engine.device import training_device
         from deeptext_cli.engine.training import RUNS, export_run
         from deeptext_cli.engine.training import train as run_training
     except ModuleNotFoundError as e:
         raise MissingExtraError("train", "`deeptext train`") from e
-    settings = _settings(config, overrides or [], data or [], start, name, seed)
     folder = run or RUNS / settings.name
     if export_only:
         result = export_run(settings, folder, output or folder / "model")
@@ -87,7 +92,8 @@ def train(
 
 
 def _settings(config: Path | None, overrides: list[str], data: list[Path], start: str | None,
-              name: str | None, seed: int | None) -> TrainConfig:
+              name: str | None, seed: int | None, batch: int | None,
+              jobs: int | None) -> TrainConfig:
     from deeptext_cli.config.base import load_config, parse_config
     from deeptext_cli.config.training import TrainConfig
     extra = list(overrides)
@@ -95,8 +101,8 @@ def _settings(config: Path | None, overrides: list[str], data: list[Path], start
         extra.append(f"name={json.dumps(name)}")
     if start:
         extra.append(f"start={json.dumps(start)}")
-    if seed is not None:
-        extra.append(f"seed={seed}")
+    extra += [f"{key}={value}" for key, value in
+              (("seed", seed), ("batch", batch), ("jobs", jobs)) if value is not None]
     if config:
         if data:
             extra.append("data=" + json.dumps([{"path": str(d)} for d in data]))
