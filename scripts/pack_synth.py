@@ -35,6 +35,7 @@ from deeptext_cli.text import latin_charset
 MIB = 1 << 20
 LEGIBLE = 0.3  # nothing below is used by a shipped recipe, scripts and Fraktur apart
 SMALLEST = 12 * 1024  # bytes of a small font: with less than that left, packing ends
+FOLDERS = MIB  # room for what folders and the ends of blocks take on disk
 UNLIKE_PRINT = ("script", "fraktur")
 
 
@@ -110,6 +111,7 @@ def pack_fonts(out: Path, budget: int) -> tuple[int, int]:
 def pack_text(out: Path, patterns: list[str], budget: int) -> int:
     """Gzip the files, each to an equal share of `budget` bytes at most; bytes written."""
     files = [f for p in patterns for f in sorted(glob.glob(p))]
+    files.sort(key=os.path.getsize)  # what small ones leave of their share goes to large ones
     (out / "text").mkdir(parents=True, exist_ok=True)
     used = 0
     for i, name in enumerate(files):
@@ -143,7 +145,7 @@ def main() -> None:
         shutil.copy(args.strokes, args.out / "strokes.npz")
         budget -= args.strokes.stat().st_size
     text = pack_text(args.out, args.text, int(args.text_mib * MIB))
-    count, used = pack_fonts(args.out, budget - text - 64 * 1024)
+    count, used = pack_fonts(args.out, budget - text - FOLDERS)
     print(f"{count} faces {used / MIB:.1f} MiB, text {text / MIB:.1f} MiB in {args.out}")
 
 

@@ -80,7 +80,8 @@ class LayoutConfig(Strict):
     em: tuple[float, float] = Field((15, 54), description="em size in pixels, log-uniform")
     screen: Share = Field(0.05, ge=0, le=1, description="share hinted for a screen at 14 to 21 "
                                                        "pixels, and not scaled")
-    max_width: int = Field(1600, ge=64, description="pixels; longer lines are set smaller")
+    max_width: int = Field(1600, ge=64, description="pixels; longer lines are set smaller, "
+                                                            "down to an em of 12")
     tracking: Share = Field(0.25, ge=0, le=1, description="share with other letter-spacing")
     wide_spaces: Share = Field(0.3, ge=0, le=1, description="share with other word-spacing")
     fixed_pitch: Share = Field(0.06, ge=0, le=1, description="share of serif and sans lines set "

@@ -20,6 +20,7 @@ from deeptext_cli.text import Charset
 Grey = np.ndarray
 
 SCREEN = (14, 21)  # em sizes of text hinted for a screen, which is never scaled
+LEAST_EM = 12       # pixels; a very long line rather passes `max_width` than goes below
 _TOO_FINE = ("script", "fraktur", "display")  # black and white at fax resolution fills them
 _DOT_KINDS = ("mono", "sans", "typewriter", "dotmatrix")
 
@@ -72,7 +73,8 @@ class LineLook:
                             style._replace(shaped=False), dice)
 
         mask = crop(line, neighbour, dice, recipe.crop, recipe.layout)
-        scale = min(em / raster, recipe.layout.max_width / mask.shape[1])
+        scale = min(em / raster, max(LEAST_EM / raster,
+                                     recipe.layout.max_width / mask.shape[1]))
         fax = dice.chance(wear.fax) and face.kind not in _TOO_FINE
         if fax:
             scale = min(scale, dice.between(15, 30) / raster)
