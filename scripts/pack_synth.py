@@ -33,7 +33,7 @@ from deeptext_cli.data.synth.catalogue import Face, load_faces
 from deeptext_cli.text import latin_charset
 
 MIB = 1 << 20
-LEGIBLE = 0.3  # nothing below is used by a shipped recipe, scripts and Fraktur apart
+LEGIBLE = 0.45  # nothing below is used by a shipped recipe, scripts and Fraktur apart
 SMALLEST = 12 * 1024  # bytes of a small font: with less than that left, packing ends
 FOLDERS = MIB  # room for what folders and the ends of blocks take on disk
 UNLIKE_PRINT = ("script", "fraktur")
