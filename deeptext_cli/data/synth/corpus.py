@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import gzip
 import re
+import string
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -94,7 +95,7 @@ def vary(text: str, dice: Dice, *, upper: float, title: float) -> str:
     if style < upper:
         text = "".join(c if c == "ß" else c.upper() for c in text)
     elif style < upper + title:
-        text = text.title()
+        text = string.capwords(text)  # not str.title(), which makes `It'S` of `it's`
     if '"' in text and dice.u() < 0.5:
         left, right = dice.pick(_QUOTES)
         for i, part in enumerate(parts := text.split('"')):

@@ -185,7 +185,7 @@ def test_slices_keep_to_lengths_and_words() -> None:
 def test_variants_change_letters_only_as_told() -> None:
     dice = Dice(np.random.default_rng(0))
     assert vary("Straße zu", dice, upper=1, title=0) == "STRAßE ZU"
-    assert vary("ein tag", Dice(np.random.default_rng(1)), upper=0, title=1) == "Ein Tag"
+    assert vary("it's a day", Dice(np.random.default_rng(1)), upper=0, title=1)[:6] == "It's A"
     plain = "letters without accents " * 20
     marked = accented(plain, dice)
     assert marked != plain
