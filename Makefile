@@ -21,8 +21,17 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 install: $(VENV)/.dev
 
 demo: $(VENV)/.read
-	@echo "Captchas, by models/captcha:"
-	@$(BIN)/deeptext read samples/captchas --model captcha --show-confidence
+	@echo "Lines (samples/lines), with confidence:"
+	@$(BIN)/deeptext read samples/lines --show-confidence
+	@echo
+	@echo "A receipt, its layout kept (samples/pages/receipt.png):"
+	@$(BIN)/deeptext read samples/pages/receipt.png --preserve-layout
+	@echo
+	@echo "A page of two columns, and a photograph:"
+	@$(BIN)/deeptext read samples/pages/columns.png samples/pages/scene.png
+	@$(BIN)/deeptext read samples/pages --format png -o out/demo/
+	@echo
+	@echo "The same pages to look at: out/demo/"
 
 test: $(VENV)/.dev
 	$(BIN)/python -m ruff check deeptext_cli tests
