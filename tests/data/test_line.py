@@ -1,0 +1,132 @@
+"""Normalised lines: height, polarity, contrast, and the band of the main text line."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from support import draw_line
+
+from deeptext_cli.data.line import (
+    MAX_ASPECT,
+    bucket,
+    level,
+    normalise_line,
+    pad_width,
+    text_band,
+)
+
+ANY = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40))
+
+
+@settings(max_examples=120, deadline=None)
+@given(ANY, st.sampled_from([16, 32, 48]), st.booleans(),
+       st.tuples(st.floats(-0.1, 0.3), st.floats(-0.1, 0.3)))
+def test_any_image_becomes_a_line_of_the_height(image: np.ndarray, height: int, band: bool,
+                                                jitter: tuple[float, float]) -> None:
+    before = image.copy()
+    out = normalise_line(image, height, band=band, jitter=jitter)
+    assert out.shape[0] == height
+    assert 1 <= out.shape[1] <= MAX_ASPECT * height
+    assert out.dtype == np.uint8
+    np.testing.assert_array_equal(image, before)
+    np.testing.assert_array_equal(out, normalise_line(image, height, band=band, jitter=jitter))
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (4, 4, 3)])
+def test_what_is_no_grey_image_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="grey image"):
+        normalise_line(np.zeros(shape, np.uint8), 32)
+
+
+def test_light_on_dark_is_dark_on_light() -> None:
+    image = draw_line("31415")
+    a, b = normalise_line(image, 32), normalise_line(255 - image, 32)
+    np.testing.assert_allclose(a.astype(int), b, atol=2)
+    assert a.mean() > 127  # paper outweighs ink
+
+
+def test_pale_is_as_good_as_strong() -> None:
+    image = draw_line("31415")
+    pale = (150 + image * 0.25).astype(np.uint8)  # 64 of 256 grey levels
+    a, b = normalise_line(image, 32).astype(int), normalise_line(pale, 32)
+    assert np.abs(a - b).mean() < 6
+
+
+def test_blank_paper_stays_blank() -> None:
+    rng = np.random.default_rng(0)
+    blank = (245 + rng.normal(0, 1.5, (40, 200))).clip(0, 255).astype(np.uint8)
+    assert level(blank).std() < 60  # noise is not blown up to black and white
+    assert normalise_line(np.full((40, 200), 255, np.uint8), 32).shape == (32, 160)
+
+
+def test_aspect_is_kept_without_the_band() -> None:
+    image = draw_line("314", height=60)
+    out = normalise_line(image, 30, band=False)
+    assert out.shape == (30, round(image.shape[1] / 2))
+
+
+def loose(text: str, above: int, below: int) -> np.ndarray:
+    return np.pad(draw_line(text, height=32), ((above, below), (0, 0)), constant_values=255)
+
+
+@pytest.mark.parametrize(("above", "below"), [(20, 0), (0, 20), (25, 25), (8, 16)])
+def test_the_band_takes_loose_margins_away(above: int, below: int) -> None:
+    tight, wide = normalise_line(draw_line("38275"), 32), normalise_line(
+        loose("38275", above, below), 32)
+    assert abs(tight.shape[1] - wide.shape[1]) <= 0.12 * tight.shape[1]
+    resized = cv2.resize(wide, tight.shape[::-1]).astype(int)
+    assert np.corrcoef(tight.ravel().astype(int), resized.ravel())[0, 1] > 0.85
+    # which is what the band is for: without it the letters come out much smaller
+    plain = normalise_line(loose("38275", above, below), 32, band=False)
+    assert plain.shape[1] < 0.85 * wide.shape[1] or above + below < 25
+
+
+@pytest.mark.parametrize("where", ["above", "below"])
+def test_slivers_of_neighbours_are_cut_off(where: str) -> None:
+    image = loose("38275", 10, 10)
+    height = image.shape[0]
+    neighbour = draw_line("94061", height=32)[:, :image.shape[1]]
+    ink = np.flatnonzero((neighbour < 128).any(axis=1))
+    if where == "above":
+        image[:6] = np.minimum(image[:6], neighbour[ink[-1] - 5:ink[-1] + 1])
+    else:
+        image[-6:] = np.minimum(image[-6:], neighbour[ink[0]:ink[0] + 6])
+    top, bottom = text_band(level(image))
+    own = np.flatnonzero((draw_line("38275", height=32) < 128).any(axis=1)) + 10
+    assert top <= own[0]
+    assert bottom >= own[-1]
+    assert (top >= 5) if where == "above" else (bottom <= height - 5)
+
+
+@pytest.mark.parametrize("text", ["Ágé", "jpgq", "'tis", "i.j", "Ä", "---", "..."])
+def test_accents_descenders_and_dots_stay(text: str) -> None:
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    plain = text.translate(str.maketrans("ÁÄé", "AAe"))
+    image = np.full((60, 160), 255, np.uint8)
+    cv2.putText(image, plain, (10, 40), font, 1.0, 0, 2, cv2.LINE_AA)
+    if "Á" in text or "Ä" in text:
+        cv2.line(image, (18, 14), (23, 12), 0, 2)  # an accent, a third of the x-height
+    rows = np.flatnonzero((image < 128).any(axis=1))
+    top, bottom = text_band(level(image))
+    assert top <= rows[0] + 1
+    assert bottom >= rows[-1]
+
+
+@given(st.integers(1, 5000), st.integers(4, 128))
+def test_buckets(width: int, multiple: int) -> None:
+    b = bucket(width, multiple)
+    assert b % multiple == 0
+    assert width <= b < width + multiple or b == multiple
+
+
+def test_padding_is_paper_on_the_right() -> None:
+    image = np.zeros((8, 10), np.uint8)
+    out = pad_width(image, 16)
+    assert out.shape == (8, 16)
+    assert (out[:, :10] == 0).all()
+    assert (out[:, 10:] == 255).all()
+    assert pad_width(np.zeros((8, 16), np.uint8), 16).shape == (8, 16)
