@@ -56,7 +56,11 @@ def load_weights(config: TrainConfig, charset: Charset, path: Path) -> Recognise
         raise TrainingError(f"{path.parent}: nothing measured yet, so there are no best weights",
                             remedy=f"train on, at least to step {config.eval_every}")
     model = Recogniser(config.model, charset.classes)
-    model.load_state_dict(load_file(path))
+    try:
+        model.load_state_dict(load_file(path))
+    except RuntimeError as e:
+        raise TrainingError(f"{path}: the weights are of another architecture or charset",
+                            remedy="give the configuration of the run") from e
     return model.eval()
 
 

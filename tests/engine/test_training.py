@@ -199,6 +199,9 @@ def test_export_of_a_run_that_goes_on(few: Path, tmp_path: Path) -> None:
     assert export_run(config_of(few), tmp_path / "r", tmp_path / "m").model == tmp_path / "m"
     with pytest.raises(TrainingError):
         export_run(config_of(few), tmp_path / "nowhere", tmp_path / "m")
+    other = config_of(few, model=TINY_MODEL | {"rnn": 8})
+    with pytest.raises(TrainingError, match="another architecture"):
+        export_run(other, tmp_path / "r", tmp_path / "m")
 
 
 def test_a_card_keeps_what_people_wrote_about_limits(few: Path, tmp_path: Path) -> None:
