@@ -25,7 +25,8 @@ GROUND_ALLOWED = {"text": {"errors"}, "errors": set(), "document": set(), "__ini
 MAX_LINES = 320
 
 # what training is made of; everything else must do without torch
-TORCH_MODULES = {"engine/checkpoint", "engine/device", "engine/export", "engine/setup",
+TORCH_MODULES = {"engine/checkpoint", "engine/detect_trainer", "engine/detect_training",
+                 "engine/device", "engine/export", "engine/setup",
                  "engine/trainer", "engine/training", "engine/validation"}
 TORCH = {"torch", "safetensors"}
 # at the top of a command's module: the standard library, typer, and our own light modules
