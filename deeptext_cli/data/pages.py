@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from deeptext_cli.data.formats.base import Fault, FileImage, Listing, Region, Unit
 from deeptext_cli.data.formats.pages_jsonl import PagesJsonl
 from deeptext_cli.data.images import decode, read_bytes
-from deeptext_cli.data.split import NO_SPLIT, SPLITS, TRAIN, assign, share_of
+from deeptext_cli.data.split import NO_SPLIT, SPLITS, assign, share_of
 from deeptext_cli.errors import DataError
 
 Quads = NDArray[np.float32]
@@ -135,4 +135,4 @@ def _splits(units: Sequence[Unit], val_share: float, seed: int) -> list[int]:
                     lines).astype(np.uint8)
     result = assign(shares, own, val_share) if units else np.zeros(0, np.uint8)
     starts = np.cumsum([0, *lines[:-1]])
-    return [int(result[s]) for s in starts] if units else [TRAIN]
+    return [int(result[s]) for s in starts] if units else []

@@ -9,6 +9,8 @@ from deeptext_cli.data.synth.pages.flow import Align, paragraph, pieces, put, se
 from deeptext_cli.data.synth.pages.sheet import Sheet
 from deeptext_cli.data.synth.pages.typesetter import Type, Typesetter
 
+_MEMO = ("TO:", "FROM:", "DATE:", "SUBJECT:", "Re:", "Von", "Datum:", "An:", "cc:", "Betreff:")
+
 
 def tones(dice: Dice) -> tuple[float, float]:
     """Paper and ink."""
@@ -33,9 +35,9 @@ def letter(recipe: PagesRecipe, setter: Typesetter, dice: Dice) -> Sheet:
     if dice.u() < 0.3:  # lines on top of a memo: label and value
         tab = x + px * dice.between(4, 9)
         for _ in range(dice.integer(2, 5)):
-            put(sheet, body, dice.pick(("TO:", "FROM:", "DATE:", "SUBJECT:", "Re:", "Datum:",
-                                        "Von", "An:", "cc:", "Betreff:")), x, y, ink, dice)
-            put(sheet, body, setter.prose(dice, 8, 40), tab, y, ink, dice, width=right - tab)
+            edges = put(sheet, body, dice.pick(_MEMO), x, y, ink, dice)
+            at = max(tab, edges[1] + 1.3 * px) if edges else tab
+            put(sheet, body, setter.prose(dice, 8, 40), at, y, ink, dice, width=right - at)
             y += leading
         y += leading * dice.u()
     align: Align = "justify" if dice.u() < 0.5 else "left"

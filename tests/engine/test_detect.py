@@ -1,0 +1,106 @@
+"""Searching pages, with drawn maps in place of a net's."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from deeptext_cli.config.detector_model import DetectionDefaults
+from deeptext_cli.config.model import ModelSpec
+from deeptext_cli.data.detection_maps import target_maps
+from deeptext_cli.engine.detect import MULTIPLE, LineDetector, search
+from deeptext_cli.engine.models import Model
+from deeptext_cli.errors import ModelError
+from deeptext_cli.metrics.detection import Truth, count_detection
+
+SETTINGS = DetectionDefaults(longest=640)
+
+
+def page_of_lines(width: int, height: int, text: int, pitch: int) -> tuple[NDArray, NDArray]:
+    """Black bars as lines."""
+    page = np.full((height, width), 255, np.uint8)
+    quads = []
+    for y in range(pitch, height - pitch, pitch):
+        x0, x1 = width // 10, width - width // 10 - (y // pitch % 5) * width // 10
+        page[y:y + text, x0:x1] = 0
+        quads.append([[x0, y], [x1, y], [x1, y + text], [x0, y + text]])
+    return page, np.array(quads, float)
+
+
+class Eye:
+    """Marks dark bars that are at least `least` pixels high, as a trained net marks lines."""
+
+    def __init__(self, least: float = 0.0) -> None:
+        self.least = least
+        self.sizes: list[tuple[int, int]] = []
+
+    def __call__(self, page: NDArray[np.uint8]) -> NDArray[np.float32]:
+        h, w = page.shape
+        assert h % MULTIPLE == 0
+        assert w % MULTIPLE == 0
+        self.sizes.append((h, w))
+        _, _labels, stats, _ = cv2.connectedComponentsWithStats((page < 128).astype(np.uint8))
+        boxes = [[[x, y], [x + bw, y], [x + bw, y + bh], [x, y + bh]]
+                 for x, y, bw, bh, _ in stats[1:] if bh >= self.least]
+        maps = target_maps(np.array(boxes, float).reshape(-1, 4, 2), np.zeros(len(boxes), bool),
+                           (h, w), shrink_ratio=SETTINGS.shrink_ratio)
+        return maps.shrunk.astype(np.float32)
+
+
+def all_found(quads: NDArray, truth: NDArray) -> bool:
+    counts = count_detection([Truth(q, "text") for q in truth], list(quads))
+    return counts.recall == 1 and counts.precision == 1
+
+
+@pytest.mark.parametrize("size", [(500, 300), (333, 517), (640, 640), (1300, 900)])
+def test_boxes_are_in_page_pixels(size):
+    page, truth = page_of_lines(*size, text=24, pitch=50)
+    eye = Eye()
+    quads, scores = search(eye, page, SETTINGS)
+    assert all_found(quads, truth)
+    assert quads.shape == (len(truth), 4, 2)
+    assert (scores > 0.99).all()
+    assert len(eye.sizes) == 1
+    assert max(eye.sizes[0]) <= 640
+
+
+def test_small_text_of_a_large_page_is_found_in_tiles():
+    page, truth = page_of_lines(2400, 1800, text=16, pitch=60)
+    eye = Eye(least=3)
+    quads, _ = search(eye, page, SETTINGS)
+    assert all_found(quads, truth)
+    assert len(eye.sizes) > 2
+    assert max(max(s) for s in eye.sizes) <= 640
+    # lines across several tiles are whole again
+    assert np.ptp(quads[:, :, 0], axis=1).max() > 1500
+
+
+def test_text_too_small_to_see_at_all_is_looked_for_once_more():
+    page, truth = page_of_lines(2400, 1800, text=16, pitch=60)
+    quads, _ = search(Eye(least=9), page, SETTINGS)
+    assert all_found(quads, truth)
+
+
+def test_one_search_where_text_is_large_enough():
+    page, _ = page_of_lines(1280, 960, text=40, pitch=100)
+    eye = Eye()
+    search(eye, page, SETTINGS)
+    assert len(eye.sizes) == 1
+    small, truth = page_of_lines(300, 200, text=7, pitch=30)
+    eye = Eye(least=3)
+    quads, _ = search(eye, small, SETTINGS.model_copy(update={"fine_below": 0.0}))
+    assert len(eye.sizes) == 1
+    assert len(quads) == len(truth)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (40, 60), (3000, 5)])
+def test_pages_without_text_give_nothing(shape):
+    quads, scores = search(Eye(), np.full(shape, 255, np.uint8), SETTINGS)
+    assert quads.shape == (0, 4, 2)
+    assert scores.shape == (0,)
+
+
+def test_a_recogniser_is_refused(tmp_path):
+    model = Model(tmp_path, ModelSpec(name="words", charset="ab"))
+    with pytest.raises(ModelError, match="not a detector"):
+        LineDetector(model)
