@@ -5,11 +5,9 @@ Crop i is a pure function of the configuration and i, so a position in training 
 
 from __future__ import annotations
 
-import multiprocessing as mp
-import queue
 import time
-from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +15,8 @@ from numpy.typing import NDArray
 from deeptext_cli.config.detection import DetectTrainConfig, PageEntry
 from deeptext_cli.data.page_crops import Crop, training_crop
 from deeptext_cli.data.pages import LabelledPage, PageSet
-from deeptext_cli.errors import DeepTextError, ImageError, TrainingError
+from deeptext_cli.engine.producers import Producers
+from deeptext_cli.errors import ImageError, TrainingError
 
 Bytes = NDArray[np.uint8]
 TRIES = 8  # pages that cannot be read, on end
@@ -115,69 +114,29 @@ class CropFeed:
     def __init__(self, config: DetectTrainConfig, first: int) -> None:
         self.config, self.first = config, first
         self.waited = 0.0
-        self._workers: list[Any] = []
-        self._queues: list[Any] = []
+        self._producers: Producers | None = None
 
     def __enter__(self) -> CropFeed:
-        context = mp.get_context("spawn")  # the trainer has threads, which do not survive a fork
-        for w in range(self.config.jobs):
-            q = context.Queue(maxsize=4)
-            process = context.Process(target=_work, daemon=True, args=(
-                self.config, self.first + w, self.config.jobs, q))
-            process.start()
-            self._workers.append(process)
-            self._queues.append(q)
+        if self.config.jobs:
+            self._producers = Producers(batch_maker, (self.config,), jobs=self.config.jobs,
+                                        first=self.first, ahead=4)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._workers:
-            process.terminate()
-        for process, q in zip(self._workers, self._queues, strict=True):
-            process.join(5)
-            q.cancel_join_thread()
-            q.close()
+        if self._producers:
+            self._producers.__exit__()
 
     def __iter__(self) -> Iterator[CropBatch]:
-        stream = None if self._workers else CropStream(self.config)
+        make = self._producers.get if self._producers else batch_maker(self.config)
         number = self.first
         while True:
             start = time.perf_counter()
-            batch = stream.batch(number) if stream else self._receive(number)
+            batch: CropBatch = make(number)
             self.waited += time.perf_counter() - start
             yield batch
             number += 1
 
-    def _receive(self, number: int) -> CropBatch:
-        w = (number - self.first) % len(self._workers)
-        while True:
-            try:
-                got = self._queues[w].get(timeout=5)
-            except queue.Empty:
-                if not self._workers[w].is_alive():
-                    raise TrainingError("a data worker died (out of memory?)",
-                                        remedy="try --set jobs=0 to see its error") from None
-                continue
-            if isinstance(got, BaseException):
-                raise got
-            assert got.number == number
-            return got  # type: ignore[no-any-return]
 
-
-def _work(config: DetectTrainConfig, first: int, step: int, out: Any) -> None:
-    """Worker process: make batches first, first + step, ..."""
-    import signal
-
-    import cv2
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's to handle
-    cv2.setNumThreads(1)
-    try:
-        stream = CropStream(config)
-        number = first
-        while True:
-            out.put(stream.batch(number))
-            number += step
-    except DeepTextError as e:
-        out.put(TrainingError(e.message, remedy=e.remedy))
-    except Exception as e:
-        import traceback
-        out.put(TrainingError(f"a data worker failed: {e!r}\n{traceback.format_exc()}"))
+def batch_maker(config: DetectTrainConfig) -> Callable[[int], CropBatch]:
+    """The function that makes batch n."""
+    return CropStream(config).batch

@@ -6,20 +6,20 @@ that little of a batch is padding. A position in training is (shard, batch withi
 
 from __future__ import annotations
 
-import multiprocessing as mp
-import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.line import bucket
+from deeptext_cli.engine.producers import Producers
 from deeptext_cli.engine.samples import Sample, SampleStream
-from deeptext_cli.errors import DeepTextError, TrainingError
+from deeptext_cli.errors import TrainingError
 from deeptext_cli.text import Charset
 
 BATCHES_A_SHARD = 16
@@ -76,37 +76,27 @@ class Feed:
     def __init__(self, config: TrainConfig, charset: Charset, position: tuple[int, int]) -> None:
         self.config, self.charset, self.position = config, charset, position
         self.stats = FeedStats()
-        self._workers: list[Any] = []
-        self._queues: list[Any] = []
+        self._producers: Producers | None = None
 
     def __enter__(self) -> Feed:
         SampleStream(self.config, self.charset).warm()
-        context = mp.get_context("spawn")  # the trainer has threads, which do not survive a fork
-        for w in range(self.config.jobs):
-            q = context.Queue(maxsize=2)
-            first = self.position[0] + w
-            process = context.Process(target=_work, daemon=True, args=(
-                self.config, str(self.charset), first, self.config.jobs, q))
-            process.start()
-            self._workers.append(process)
-            self._queues.append(q)
+        if self.config.jobs:
+            self._producers = Producers(shard_maker, (self.config, str(self.charset)),
+                                        jobs=self.config.jobs, first=self.position[0])
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._workers:
-            process.kill()
-        for process, q in zip(self._workers, self._queues, strict=True):
-            process.join(5)
-            q.cancel_join_thread()
-            q.close()
+        if self._producers:
+            self._producers.__exit__()
 
     def __iter__(self) -> Iterator[Batch]:
         shard, skip = self.position
-        stream = None if self._workers else SampleStream(self.config, self.charset)
+        make = (self._producers.get if self._producers
+                else shard_maker(self.config, str(self.charset)))
         empty = 0
         while True:
             start = time.perf_counter()
-            batches = make_shard(stream, shard) if stream else self._receive(shard)
+            batches = make(shard)
             self.stats.waited += time.perf_counter() - start
             empty = 0 if batches else empty + 1
             if empty >= 3:
@@ -115,50 +105,7 @@ class Feed:
             yield from batches[skip:]
             shard, skip = shard + 1, 0
 
-    def _receive(self, shard: int) -> list[Batch]:
-        w = (shard - self.position[0]) % len(self._workers)
-        while True:
-            try:
-                got = self._queues[w].get(timeout=5)
-            except queue.Empty:
-                if not self._workers[w].is_alive():
-                    raise TrainingError("a data worker died (out of memory?)",
-                                        remedy="try --set jobs=0 to see its error") from None
-                continue
-            if isinstance(got, BaseException):
-                raise got
-            return got
 
-
-def _work(config: TrainConfig, charset: str, first: int, step: int, out: Any) -> None:
-    """Worker process: make shards first, first + step, ..."""
-    import signal
-
-    import cv2
-    for number in (signal.SIGINT, signal.SIGTERM):  # they often go to the whole process group:
-        signal.signal(number, signal.SIG_IGN)       # the trainer alone decides when to stop
-    cv2.setNumThreads(1)
-    try:
-        stream = SampleStream(config, Charset(charset))
-        shard = first
-        while _put(out, make_shard(stream, shard)):
-            shard += step
-    except DeepTextError as e:
-        _put(out, TrainingError(e.message, remedy=e.remedy))
-    except Exception as e:
-        import traceback
-        _put(out, TrainingError(f"a data worker failed: {e!r}\n{traceback.format_exc()}"))
-
-
-def _put(out: Any, item: object) -> bool:
-    """Put `item` when there is room. False when the trainer was killed: then nobody would ever
-    empty the queue, and the worker would wait for good."""
-    parent = mp.parent_process()
-    while parent is None or parent.is_alive():
-        try:
-            out.put(item, timeout=2)
-            return True
-        except queue.Full:
-            continue
-    out.cancel_join_thread()
-    return False
+def shard_maker(config: TrainConfig, charset: str) -> Callable[[int], list[Batch]]:
+    """The function that makes shard n."""
+    return partial(make_shard, SampleStream(config, Charset(charset)))

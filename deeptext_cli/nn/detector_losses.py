@@ -58,7 +58,8 @@ def focal_loss(logits: Tensor, target: Tensor, weight: Tensor, gamma: float) -> 
     """
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     hard = (1 - torch.exp(-entropy)).pow(gamma) if gamma else torch.ones_like(entropy)
-    return (weight * hard * entropy).sum() / (weight * target).sum().clamp(min=0.02 * target.numel())
+    least = 0.02 * target.numel()
+    return (weight * hard * entropy).sum() / (weight * target).sum().clamp(min=least)
 
 
 def dice_loss(probability: Tensor, target: Tensor, weight: Tensor) -> Tensor:

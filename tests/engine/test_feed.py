@@ -106,7 +106,7 @@ def test_a_worker_s_failure_is_the_trainer_s(tiny_set: Path, tmp_path: Path) -> 
     """An error in a worker ends the run with its message instead of waiting for ever."""
     config = config_for(tiny_set, jobs=1)
     with Feed(config, CHARSET, (0, 0)) as feed:
-        feed._workers[0].kill()
+        feed._producers._workers[0].kill()
         with pytest.raises(TrainingError, match="worker died"):
             list(itertools.islice(feed, 100_000))
     broken = config.model_copy(update={"data": (config.data[0].model_copy(
@@ -127,7 +127,7 @@ if __name__ == "__main__":
     config = TrainConfig.model_validate(tiny_settings({data!r}, batch=4, jobs=2))
     with Feed(config, Charset(DIGITS), (0, 0)) as feed:
         next(iter(feed))
-        print(*[p.pid for p in feed._workers], flush=True)
+        print(*[p.pid for p in feed._producers._workers], flush=True)
         time.sleep(60)
 """
 
