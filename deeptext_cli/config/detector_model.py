@@ -25,7 +25,7 @@ class DetectionDefaults(Strict):
     """How pages are searched with a model unless told otherwise."""
 
     longest: int = Field(
-        1280, ge=320, multiple_of=32, description="Pages are scaled down to this longer side.")
+        960, ge=320, multiple_of=32, description="Pages are scaled down to this longer side.")
     fine_below: float = Field(
         10.0, ge=0, description="Search large pages again in tiles, at a finer scale, where the "
                                 "typical line is lower than so many pixels of the scaled page.")
