@@ -93,6 +93,12 @@ def prepare(
         raise UsageError("where to? -o is missing", remedy="for example -o data/x, or --check")
     if (synth is None) != (count is None):
         raise UsageError("--synth and --count belong together")
+    if synth is not None and count is not None and _is_page_recipe(synth):
+        if out is None or inputs:
+            raise UsageError("synthetic pages make a set of their own",
+                             remedy="give --synth, --count and -o alone")
+        _make_pages(str(synth), out, count, seed, val_share, set_ or [])
+        return
     try:
         options = PrepareOptions(
             format=format_, val_share=val_share, seed=seed, own_split=own_split, group=group,
@@ -119,6 +125,26 @@ def prepare(
         _show_tables(done, out)
     if not done.doctor.clean:
         raise typer.Exit(1)
+
+
+def _is_page_recipe(recipe: Path | str) -> bool:
+    from deeptext_cli.engine.page_maker import is_page_recipe
+
+    return is_page_recipe(recipe)
+
+
+def _make_pages(recipe: str, out: Path, count: int, seed: int, val_share: float,
+                overrides: list[str]) -> None:
+    """Whole pages with their boxes, for the detector."""
+    from deeptext_cli.cli import render
+    from deeptext_cli.engine.page_maker import make_pages
+
+    with render.progress() as bar:
+        task = bar.add_task("drawing pages", total=count, rate="")
+        lines = make_pages(recipe, out, count, seed=seed, val_share=val_share, overrides=overrides,
+                           progress=lambda pages, lines: bar.update(
+                               task, completed=pages, rate=f"{lines} lines"))
+    render.say(f"{out}: {count} pages with {lines} lines")
 
 
 def _run(sources: list[Source], out: Path, options: object, name: str | None, jobs: int,

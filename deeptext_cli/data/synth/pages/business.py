@@ -53,10 +53,11 @@ def receipt(recipe: PagesRecipe, setter: Typesetter, dice: Dice) -> Sheet:
             put(sheet, body, " ".join(setter.number(dice).split()), middle, y, ink, dice,
                 align="centre", width=width)
         elif draw < 0.35:  # a title in a dark bar
-            text = body.set(setter.words(dice, 1, 3), dice)
-            if text is not None and text.mask.shape[1] < width:
+            text = body.usable(setter.words(dice, 1, 3))
+            line = body.set(text, dice)
+            if line is not None and line.mask.shape[1] < width:
                 sheet.box(x, y - 1.0 * px, right, y + 0.45 * px, ink, -1)
-                sheet.write(text, "x", middle - text.mask.shape[1] / 2, y, paper)
+                sheet.write(line, text, middle - line.mask.shape[1] / 2, y, paper)
                 y += 0.4 * px
         else:
             _item(sheet, setter, body, dice, x, right, y, ink)

@@ -162,13 +162,14 @@ def screen(recipe: PagesRecipe, setter: Typesetter, dice: Dice) -> Sheet:
         x = side + px * dice.between(1, 3)
         if draw < 0.25:
             for _ in range(dice.integer(1, 4)):  # buttons
-                line = kind.set(setter.words(dice, 1, 2), dice)
+                text = kind.usable(setter.words(dice, 1, 2))
+                line = kind.set(text, dice)
                 if line is None or x + line.mask.shape[1] + 3 * px > w:
                     break
                 wide = line.mask.shape[1] + 2 * px
                 fill = dice.between(40, 200)
                 sheet.box(x, y - 1.2 * px, x + wide, y + 0.7 * px, fill, -1)
-                sheet.write(line, "x", x + px, y, 255 if fill < 140 else 0)
+                sheet.write(line, text, x + px, y, 255 if fill < 140 else 0)
                 x += wide + px * dice.between(0.5, 2)
             y += 2.6 * px
         elif draw < 0.35 and y < h - 8 * px:
