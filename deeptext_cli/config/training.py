@@ -17,6 +17,8 @@ class DataEntry(Strict):
 
     path: str | None = Field(None, description="Folder made by `deeptext prepare`.")
     synth: str | None = Field(None, description="Recipe file; lines are made while training.")
+    fonts: tuple[str, ...] = Field((), description="Font folders instead of the recipe's.")
+    text: tuple[str, ...] = Field((), description="Text files or globs instead of the recipe's.")
     split: str = Field("train", description="Split of the data set to train on.")
     weight: float | None = Field(
         None, gt=0, description="Share of the lines; a data set's default is its size.")

@@ -80,7 +80,8 @@ class SampleStream:
     def _open(self, k: int, entry: DataEntry) -> _Source:
         if entry.synth is not None:
             from deeptext_cli.data.synth.engine import LineSynthesiser, load_recipe
-            lines = LineSynthesiser(load_recipe(entry.synth), charset=self.charset,
+            recipe = load_recipe(entry.synth, fonts=entry.fonts, text=entry.text)
+            lines = LineSynthesiser(recipe, charset=self.charset,
                                     seed=self.config.seed + k)
             return _Source(entry, lines.sample, float(entry.weight or 1))
         assert entry.path is not None

@@ -41,7 +41,8 @@ def training_charset(config: TrainConfig) -> Charset:
             chars.update(LineDataset(entry.path, entry.split).info.charset)
         elif entry.synth:
             from deeptext_cli.data.synth.engine import load_recipe, recipe_charset
-            chars.update(recipe_charset(load_recipe(entry.synth)).chars)
+            chars.update(recipe_charset(load_recipe(
+                entry.synth, fonts=entry.fonts, text=entry.text)).chars)
     if not chars:
         raise ConfigError("charset: the training labels hold no characters")
     return Charset((*inherited, *sorted(chars.difference(inherited))))
