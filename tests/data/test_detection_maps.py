@@ -40,7 +40,9 @@ def test_shrunk_region_is_what_lies_deep_enough_in_the_polygon(w, h, angle, rati
     assert np.array_equal(maps.shrunk[clear], (depth >= distance)[clear])
     # the threshold map peaks on the border and is there from D inside to about D outside
     border = maps.threshold[np.abs(depth) < 0.3]
-    assert border.size == 0 or border.min() > 255 * 0.55
+    # 0.7 on the border, down to 0.3 at D from it
+    least = 0.3 + 0.4 * (1 - 0.3 / distance)
+    assert border.size == 0 or border.min() >= 255 * least - 1
     assert not maps.band[(depth > distance + 0.1) | (depth < -1.5 * distance - 1)].any()
     assert maps.threshold.min() >= 76  # 0.3
 
