@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import signal
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -30,6 +28,7 @@ from deeptext_cli.engine.detect_events import (
 )
 from deeptext_cli.engine.detect_feed import CropBatch, CropFeed
 from deeptext_cli.engine.models import WEIGHTS_FILE, find_model
+from deeptext_cli.engine.run_shell import RunLog, stop_signals
 from deeptext_cli.engine.trainer import MAX_BAD_STEPS, save_weights
 from deeptext_cli.errors import ModelError, TrainingError, UsageError
 from deeptext_cli.nn.detector import Detector, to_input
@@ -66,6 +65,7 @@ class DetectTrainer:
         self.bad_evals = 0
         self.seconds = 0.0
         self._stop = False
+        self._log = RunLog(folder / "metrics.jsonl")
         self._bad_steps = 0
         if resume and path.exists():
             meta = checkpoint.load_checkpoint(path, self.state)
@@ -73,12 +73,16 @@ class DetectTrainer:
             self.best_h_mean, self.bad_evals = meta["best_h_mean"], meta["bad_evals"]
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / "config.yaml", dump_yaml(config).encode())
-        self._trim_log()
+        self._log.trim(self.step)
 
     @property
     def log(self) -> Path:
         """`metrics.jsonl` of the run."""
-        return self.folder / "metrics.jsonl"
+        return self._log.path
+
+    def stop(self) -> None:
+        """End after the step in hand, with a checkpoint."""
+        self._stop = True
 
     @property
     def crops(self) -> int:
@@ -92,11 +96,10 @@ class DetectTrainer:
         self.listener(DetectorStarted(config, self.folder, self.step,
                                       sum(p.numel() for p in self.model.parameters()),
                                       self.remarks))
-        handlers = self._catch_signals()
         started, already = time.monotonic(), self.seconds
         reason = "all steps done"
         recent: list[tuple[DetectorLossParts, float]] = []
-        try:
+        with stop_signals(self.stop):
             with CropFeed(config, self.step) as feed:
                 batches = iter(feed)
                 self.model.train()
@@ -115,9 +118,6 @@ class DetectTrainer:
                 if self._stop:
                     reason = "interrupted"
             self.save()
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
         finished = DetectorFinished(reason, self.step, self.best_h_mean, self.seconds, self.crops,
                                     self.folder, self._stop)
         self.listener(finished)
@@ -174,7 +174,7 @@ class DetectTrainer:
             save_weights(self.folder / BEST, averaged)
         else:
             self.bad_evals += 1
-        self._write_log({"step": self.step, "val_h_mean": scores.h_mean,
+        self._log.write({"step": self.step, "val_h_mean": scores.h_mean,
                          "val_recall": scores.recall, "val_coverage": scores.coverage,
                          "sets": {k: {"precision": c.precision, "recall": c.recall,
                                       "h_mean": c.h_mean, "coverage": c.coverage}
@@ -194,29 +194,9 @@ class DetectTrainer:
             lr=learning_rate(self.step - 1, self.config.steps, self.config.optimiser),
             crops_per_second=self.crops / self.seconds if self.seconds else 0.0,
             seconds=self.seconds, waited=waited)
-        self._write_log({k: round(v, 6) if isinstance(v, float) else v
+        self._log.write({k: round(v, 6) if isinstance(v, float) else v
                          for k, v in event._asdict().items()})
         self.listener(event)
-
-    def _write_log(self, record: dict[str, Any]) -> None:
-        with open(self.log, "a", encoding="utf-8") as f:
-            f.write(json.dumps(record) + "\n")
-
-    def _trim_log(self) -> None:
-        """Drop what was logged after the checkpoint: it will be logged again."""
-        if self.log.exists():
-            rows = self.log.read_text(encoding="utf-8").splitlines()
-            kept = [r for r in rows if json.loads(r)["step"] <= self.step] if self.step else []
-            write_atomic(self.log, "".join(r + "\n" for r in kept).encode())
-
-    def _catch_signals(self) -> dict[int, Any]:
-        """Ctrl-C and SIGTERM end training after the step in hand, with a checkpoint."""
-        def stop(number: int, frame: object) -> None:
-            self._stop = True
-        try:
-            return {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
-        except ValueError:  # not in the main thread: the caller handles signals
-            return {}
 
 
 def initial_detector(config: DetectTrainConfig) -> tuple[Detector, tuple[str, ...]]:

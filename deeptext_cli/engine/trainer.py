@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +15,7 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.feed import Batch, Feed
+from deeptext_cli.engine.run_shell import RunLog, stop_signals
 from deeptext_cli.engine.setup import initial_model, training_charset
 from deeptext_cli.engine.train_events import Evaluated, Finished, Progress, Started, TrainEvent
 from deeptext_cli.engine.validation import ValSet, load_val_sets, score
@@ -65,6 +64,7 @@ class Trainer:
         self.seconds = 0.0
         self.lines = 0
         self._stop = False
+        self._log = RunLog(folder / "metrics.jsonl")
         self._bad_steps = 0
         if meta:
             self._restore(checkpoint.load_checkpoint(path, self.state))
@@ -73,22 +73,25 @@ class Trainer:
             self.remarks += (f"no checkpoint in {folder}: the run begins anew",)
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / "config.yaml", dump_yaml(config).encode())
-        self._trim_log()
+        self._log.trim(self.step)
 
     @property
     def log(self) -> Path:
         """`metrics.jsonl` of the run."""
-        return self.folder / "metrics.jsonl"
+        return self._log.path
+
+    def stop(self) -> None:
+        """End after the step in hand, with a checkpoint."""
+        self._stop = True
 
     def run(self) -> Finished:
         """Train on; returns how it ended. The best weights lie in `best.safetensors`."""
         val_sets = load_val_sets(self.config)
         self.listener(Started(self.config, self.folder, self.step, len(self.charset),
                               sum(p.numel() for p in self.model.parameters()), self.remarks))
-        handlers = self._catch_signals()
         started, already = time.monotonic(), self.seconds
         reason = "all steps done"
-        try:
+        with stop_signals(self.stop):
             with Feed(self.config, self.charset, self.position) as feed:
                 batches = iter(feed)
                 self.model.train()
@@ -108,9 +111,6 @@ class Trainer:
                 if self._stop:
                     reason = "interrupted"
             self.save()
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
         finished = Finished(reason, self.step, self.best_cer, self.seconds, self.lines,
                             self.folder, self._stop)
         self.listener(finished)
@@ -169,7 +169,7 @@ class Trainer:
             save_weights(self.folder / BEST_FILE, averaged)
         else:
             self.bad_evals += 1
-        self._write_log({"step": self.step, "val_cer": scores.cer, "val_exact": scores.exact,
+        self._log.write({"step": self.step, "val_cer": scores.cer, "val_exact": scores.exact,
                          "sets": {k: {"cer": c.cer, "exact": c.exact, "lines": c.lines}
                                   for k, c in scores.by_set.items()},
                          "best": better, "seconds": round(self.seconds, 1), "lines": self.lines})
@@ -194,43 +194,15 @@ class Trainer:
             decoder=None if parts.decoder is None else parts.decoder.item(),
             lr=learning_rate(self.step - 1, self.config.steps, self.config.optimiser),
             norm=norm, lines_per_second=rate, seconds=self.seconds, waited=waited)
-        self._write_log({k: round(v, 6) if isinstance(v, float) else v
+        self._log.write({k: round(v, 6) if isinstance(v, float) else v
                          for k, v in event._asdict().items()} | {"lines": self.lines})
         self.listener(event)
-
-    def _write_log(self, record: dict[str, Any]) -> None:
-        with open(self.log, "a", encoding="utf-8") as f:
-            f.write(json.dumps(record) + "\n")
-
-    def _trim_log(self) -> None:
-        """Drop what was logged after the checkpoint: it will be logged again."""
-        if self.log.exists():
-            rows = self.log.read_text(encoding="utf-8").splitlines()
-            kept = [r for r in rows if _step_of(r) <= self.step] if self.step else []
-            write_atomic(self.log, "".join(r + "\n" for r in kept).encode())
 
     def _restore(self, meta: dict[str, Any]) -> None:
         self.step, self.position = meta["step"], tuple(meta["position"])
         self.best_cer = math.inf if meta["best_cer"] is None else meta["best_cer"]
         self.bad_evals, self.seconds = meta["bad_evals"], meta["seconds"]
         self.lines = meta["lines"]
-
-    def _catch_signals(self) -> dict[int, Any]:
-        """Ctrl-C and SIGTERM end training after the step in hand, with a checkpoint."""
-        def stop(number: int, frame: object) -> None:
-            self._stop = True
-        try:
-            return {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
-        except ValueError:  # not in the main thread: the caller handles signals
-            return {}
-
-
-def _step_of(row: str) -> float:
-    """The step of a log row; infinite for a row cut short by a kill."""
-    try:
-        return float(json.loads(row)["step"])
-    except (ValueError, KeyError, TypeError):
-        return math.inf
 
 
 def _changes(before: dict[str, Any], config: TrainConfig) -> tuple[str, ...]:
