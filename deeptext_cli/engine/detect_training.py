@@ -24,6 +24,7 @@ from deeptext_cli.engine.detect import LineDetector
 from deeptext_cli.engine.detect_eval import DetectorScores, load_val_pages, score_detector
 from deeptext_cli.engine.detect_events import DetectorFinished
 from deeptext_cli.engine.detect_trainer import BEST, DetectTrainer, Listener
+from deeptext_cli.engine.export import check_sizes
 from deeptext_cli.engine.models import (
     CARD_FILE,
     ONNX_FILE,
@@ -103,11 +104,7 @@ def write_model(folder: Path, model: Detector, config: DetectTrainConfig,
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / ONNX_FILE, detector_onnx(model))
     save_weights(folder / WEIGHTS_FILE, model)
-    for name in (ONNX_FILE, WEIGHTS_FILE):
-        size = (folder / name).stat().st_size
-        if size > MAX_FILE:
-            raise ModelError(f"{folder / name} has {size / 2**20:.1f} MiB; a detector may have "
-                             f"{MAX_FILE // 2**20}", remedy="make the model smaller")
+    check_sizes(folder, MAX_FILE, "a detector")
     spec = ModelSpec(
         name=config.name, kind="detector", detector=config.model, detection=config.detection,
         trained=dict(trained),

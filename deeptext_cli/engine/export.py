@@ -70,11 +70,7 @@ def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: 
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / ONNX_FILE, to_onnx(model))
     save_weights(folder / WEIGHTS_FILE, model)
-    for name in (ONNX_FILE, WEIGHTS_FILE):
-        size = (folder / name).stat().st_size
-        if size > MAX_FILE:
-            raise ModelError(f"{folder / name} has {size / 2**20:.1f} MiB; a shipped file may have "
-                             f"{MAX_FILE // 2**20}", remedy="make the model smaller")
+    check_sizes(folder, MAX_FILE, "a shipped file")
     spec = ModelSpec(
         name=config.name, charset=str(charset), architecture=config.model,
         width_multiple=config.width_multiple, band=config.band, decoding=config.decoding,
@@ -83,6 +79,15 @@ def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: 
     write_atomic(folder / CARD_FILE, card.encode())
     write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
     return spec
+
+
+def check_sizes(folder: Path, limit: int, what: str) -> None:
+    """Raise ModelError where a weights file has more than `limit` bytes."""
+    for name in (ONNX_FILE, WEIGHTS_FILE):
+        size = (folder / name).stat().st_size
+        if size > limit:
+            raise ModelError(f"{folder / name} has {size / 2**20:.1f} MiB; {what} may have "
+                             f"{limit // 2**20}", remedy="make the model smaller")
 
 
 def to_onnx(model: Recogniser) -> bytes:
