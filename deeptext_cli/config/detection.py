@@ -84,7 +84,8 @@ class DetectTrainConfig(Strict):
     optimiser: Optimiser = Field(
         default_factory=lambda: Optimiser(lr=2e-3, schedule="hold", warmup=100, weight_decay=0.01,
                                           ema=0.995), description="How weights move.")
-    bf16: bool = Field(True, description="bfloat16 autocast.")
+    bf16: bool = Field(
+        True, description="bfloat16 autocast, on processors that have it.")
     seed: int = Field(0, ge=0, description="Makes the run repeatable.")
     jobs: int = Field(1, ge=0, description="Processes that make batches; 0: in the trainer itself.")
     threads: int = Field(0, ge=0, description="Threads of the trainer; 0: as torch likes.")

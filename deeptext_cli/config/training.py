@@ -96,7 +96,8 @@ class TrainConfig(Strict):
         0, ge=0, description="Stop after so many measurements without a better val CER; 0: never.")
     loss: Loss = Field(default_factory=Loss, description="Weights of the loss parts.")
     optimiser: Optimiser = Field(default_factory=Optimiser, description="How weights move.")
-    bf16: bool = Field(True, description="bfloat16 autocast.")
+    bf16: bool = Field(
+        True, description="bfloat16 autocast, on processors that have it.")
     seed: int = Field(0, ge=0, description="Makes the run repeatable.")
     jobs: int = Field(1, ge=0, description="Processes that make batches; 0: in the trainer itself.")
     threads: int = Field(0, ge=0, description="Threads of the trainer; 0: as torch likes.")

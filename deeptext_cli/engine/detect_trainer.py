@@ -27,6 +27,7 @@ from deeptext_cli.engine.detect_events import (
     DetectorStarted,
 )
 from deeptext_cli.engine.detect_feed import CropBatch, CropFeed
+from deeptext_cli.engine.device import best_layout, bf16_pays
 from deeptext_cli.engine.models import WEIGHTS_FILE, find_model
 from deeptext_cli.engine.run_shell import RunLog, stop_signals
 from deeptext_cli.engine.trainer import MAX_BAD_STEPS, save_weights
@@ -48,6 +49,8 @@ class DetectTrainer:
                  listener: Listener = lambda event: None) -> None:
         self.config, self.folder, self.listener = config, folder, listener
         self.device = torch.device(device)
+        self.bf16 = config.bf16 and bf16_pays(self.device)
+        self.layout = best_layout(self.device)
         path = folder / checkpoint.FILE
         if path.exists() and not resume and not fresh:
             raise UsageError(f"{folder} holds a run already",
@@ -57,7 +60,7 @@ class DetectTrainer:
         torch.manual_seed(config.seed)
         self.model, self.remarks = initial_detector(config)
         self.model = self.model.to(
-            self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.device, memory_format=self.layout)  # type: ignore[call-overload]
         self.state = checkpoint.State(self.model, MovingAverage(self.model, config.optimiser.ema),
                                       make_optimiser(self.model, config.optimiser))
         self.step = 0
@@ -142,9 +145,9 @@ class DetectTrainer:
         for group in self.state.optimiser.param_groups:
             group["lr"] = rate
         images = to_input(torch.from_numpy(batch.images).to(self.device))
-        images = images.contiguous(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=self.layout)
         targets = _targets(batch, self.device)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.bf16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             maps = self.model(images)
         parts = detector_loss(maps, targets, config.loss)
         self.state.optimiser.zero_grad(set_to_none=True)
@@ -166,7 +169,7 @@ class DetectTrainer:
         """Measure the averaged weights, keep the best; True when patience is at its end."""
         config = self.config
         averaged = self.averaged_model()
-        scores = score_detector(torch_map(averaged, config.bf16), val, config.detection,
+        scores = score_detector(torch_map(averaged, self.bf16), val, config.detection,
                                 config.val_limit)
         better = scores.h_mean > self.best_h_mean
         if better:

@@ -14,6 +14,7 @@ from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
+from deeptext_cli.engine.device import best_layout, bf16_pays
 from deeptext_cli.engine.feed import Batch, Feed
 from deeptext_cli.engine.run_shell import RunLog, stop_signals
 from deeptext_cli.engine.setup import initial_model, training_charset
@@ -40,6 +41,8 @@ class Trainer:
                  listener: Listener = lambda event: None) -> None:
         self.config, self.folder, self.listener = config, folder, listener
         self.device = torch.device(device)
+        self.bf16 = config.bf16 and bf16_pays(self.device)
+        self.layout = best_layout(self.device)
         path = folder / checkpoint.FILE
         if path.exists() and not resume and not fresh:
             raise UsageError(f"{folder} holds a run already",
@@ -53,7 +56,7 @@ class Trainer:
         meta = checkpoint.read_meta(path) if resume and path.exists() else None
         self.charset = Charset(meta["charset"]) if meta else training_charset(config)
         model, self.remarks = initial_model(config, self.charset)
-        model = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = model.to(self.device, memory_format=self.layout)  # type: ignore[call-overload]
         self.state = checkpoint.State(model, MovingAverage(model, config.optimiser.ema),
                                       make_optimiser(model, config.optimiser))
         self.model: Recogniser = model
@@ -130,12 +133,12 @@ class Trainer:
         for group in self.state.optimiser.param_groups:
             group["lr"] = rate
         images = to_input(torch.from_numpy(batch.images).to(self.device))
-        images = images.contiguous(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=self.layout)
         targets = make_targets(batch.labels)
         targets = type(targets)(*(t.to(self.device) for t in targets))
         fits = int(targets.lengths.max()) <= config.model.max_length
         weight = decoder_weight(self.step, config) if fits else 0.0
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.bf16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             outputs = self.model(images, targets.previous if weight else None)
         parts = combined_loss(outputs, targets, ctc=loss.ctc, shortcut=loss.shortcut,
                               decoder=weight, smoothing=loss.smoothing)
@@ -162,7 +165,7 @@ class Trainer:
     def _evaluate(self, val_sets: list[ValSet]) -> bool:
         """Measure the averaged weights, keep the best; True when patience is at its end."""
         averaged = self.averaged_model()
-        scores = score(averaged, val_sets, self.charset, self.config.bf16)
+        scores = score(averaged, val_sets, self.charset, self.bf16)
         better = scores.cer < self.best_cer
         if better:
             self.best_cer, self.bad_evals = scores.cer, 0
