@@ -67,6 +67,9 @@ class ModelSpec(Strict):
     detection: DetectionDefaults | None = Field(None, description="How a detector searches pages.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     band: bool = Field(True, description="Cut lines to the rows of their main text line.")
+    widen: float = Field(
+        0.0, ge=0, le=20, description="Lines of fewer heights than this are widened, by the "
+        "square root of what they lack; 0: none.")
     temperature: float = Field(1.0, gt=0, description="Calibration: divides the log-probabilities.")
     decoding: DecodeOptions = Field(
         default_factory=DecodeOptions, description="How `read` decodes unless told otherwise.")

@@ -31,5 +31,6 @@ def fine_tune_defaults(data: list[Path], start: str | None) -> str:
         settings["model"] = spec.architecture.model_dump(mode="json")
         settings["charset"] = "model+data"
         settings["band"] = spec.band
+        settings["widen"] = spec.widen
         settings["width_multiple"] = spec.width_multiple
     return yaml.safe_dump(settings, sort_keys=False)
