@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ from deeptext_cli.engine.reader import Event, Result
 from deeptext_cli.errors import OutputError, UsageError
 from deeptext_cli.layout.paragraphs import dehyphenate
 from deeptext_cli.output.formats import open_writer
+from deeptext_cli.output.text import ListingWriter
 from deeptext_cli.output.writer import Image, Writer
 
 
@@ -36,6 +37,14 @@ def make_writer(name: str, texts: TextOptions = PLAIN) -> Writer:
     if name == "text" and texts.preserve_layout:
         options["preserve_layout"] = True
     return open_writer(name, **options)
+
+
+def make_listing(texts: TextOptions = PLAIN, *, several: bool, confidence: bool = False,
+                 width: int = 0) -> ListingWriter:
+    """A writer of text that tells several inputs apart."""
+    return ListingWriter(several=several, confidence=confidence, width=width,
+                         preserve_layout=texts.preserve_layout,
+                         join=dehyphenate if texts.dehyphenate else None)
 
 
 class Delivery(Protocol):
@@ -115,10 +124,8 @@ class FileDelivery(StreamDelivery):
             raise
 
     def abandon(self) -> None:
-        try:
+        with suppress(OSError):  # the disk is full, and what was buffered is of no use
             self._file.close()
-        except OSError:  # the disk is full, and what was buffered is of no use
-            pass
         if self._partial != self.path:
             self._partial.unlink(missing_ok=True)
 

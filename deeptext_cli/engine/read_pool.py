@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing as mp
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -74,7 +74,7 @@ class ReadPool:
         self._bad_starts = 0
 
     def events(self, inputs: Iterable[InputFile], stopped: Callable[[], bool] = lambda: False,
-               ) -> Iterator[tuple[InputFile, Event]]:
+               ) -> Generator[tuple[InputFile, Event], None, None]:
         """Results in the order of `inputs`. Once `stopped`, what is on its way is finished."""
         source = Ahead(inputs, 2 * self._job_files)
         try:

@@ -5,20 +5,20 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 import onnxruntime
 
-from deeptext_cli.document import Page, PageError, Receipt
+from deeptext_cli.document import PageError, Receipt
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.delivery import Delivery
 from deeptext_cli.engine.inputs import InputFile, page_filter
 from deeptext_cli.engine.models import find_model, verify
 from deeptext_cli.engine.read_pool import ReadPool
-from deeptext_cli.engine.reader import Event, Reader, ReadOptions, Result
+from deeptext_cli.engine.reader import Event, FileEnd, Reader, ReadOptions, Result
 from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
 
@@ -45,9 +45,10 @@ class ReadRun:
     """Reads inputs and delivers them; iterate over it to see each result go by."""
 
     def __init__(self, options: ReadOptions, *, timeout: float | None = None,
-                 processes: bool = False, verbose: bool = False) -> None:
+                 processes: bool = False, fail_fast: bool = False, verbose: bool = False) -> None:
         """`timeout`: seconds a page may take, 0: any time, None: what suits. `processes`: use
-        them however few inputs there are. Raises what is wrong with models and options."""
+        them however few inputs there are. `fail_fast`: end with the first input that fails.
+        Raises what is wrong with models and options."""
         model = find_model("print" if options.model == "auto" else options.model)
         page_filter(options.pages)
         self.options = options
@@ -56,46 +57,54 @@ class ReadRun:
         self._model, self._verbose = model, verbose
         self._processes = processes or bool(timeout)
         self._timeout = PAGE_TIMEOUT if timeout is None else timeout or None
-        self._stopped = False
+        self._fail_fast = fail_fast
+        self._bad = self._stopped = False
 
     def stop(self) -> None:
         """Take no further input; what is being read is finished."""
         self._stopped = True
 
     def read(self, inputs: Iterable[InputFile], delivery: Delivery) -> Iterator[Result]:
-        """Read and deliver. Each result is given on once it is delivered; if the caller leaves
-        the iteration, what was begun is completed all the same."""
+        """Read and deliver; each result is given on once it is delivered."""
+        known: list[InputFile] | Iterator[InputFile] = (
+            replace(f, known=delivery.known(f)) for f in inputs)
+        if isinstance(inputs, list):
+            known = list(known)
         complete = False
-        known = (replace(f, known=delivery.known(f)) for f in inputs) \
-            if not isinstance(inputs, list) else [
-                replace(f, known=k) if (k := delivery.known(f)) else f for f in inputs]
-        bad = False
         try:
-            for file, event in self._events(known):
-                delivery.add(file, event)
-                if isinstance(event, Result):
-                    if isinstance(event.page, Page):
-                        self.summary.pages += 1
-                        self.summary.lines += len(event.page.lines)
-                    bad = bad or isinstance(event.page, PageError)
-                    yield event
+            with closing(self._events(known)) as events:
+                for file, event in events:
+                    delivery.add(file, event)
+                    if isinstance(event, Result):
+                        self._count(event)
+                        yield event
+                    elif self._count_end(event) and self._fail_fast:
+                        break
                 else:
-                    self.summary.inputs += 1
-                    self.summary.failed += bad
-                    self.summary.unchanged += event.unchanged
-                    bad = False
-            complete = not self._stopped
-        except GeneratorExit:
-            delivery.close(complete=False)
-            raise
+                    complete = not self._stopped
         except BaseException:
             delivery.abandon()
             raise
         self.summary.interrupted = self._stopped
         delivery.close(complete)
 
+    def _count(self, result: Result) -> None:
+        if isinstance(result.page, PageError):
+            self._bad = True
+        else:
+            self.summary.pages += 1
+            self.summary.lines += len(result.page.lines)
+
+    def _count_end(self, end: FileEnd) -> bool:
+        """Count an input; whether it failed."""
+        bad, self._bad = self._bad, False
+        self.summary.inputs += 1
+        self.summary.failed += bad
+        self.summary.unchanged += end.unchanged
+        return bad
+
     def _events(self, inputs: list[InputFile] | Iterator[InputFile],
-                ) -> Iterator[tuple[InputFile, Event]]:
+                ) -> Generator[tuple[InputFile, Event], None, None]:
         source = iter(inputs)
         count = len(inputs) if isinstance(inputs, list) else None
         if count is None and not self._processes:
@@ -134,9 +143,9 @@ def worker_count(options: ReadOptions, inputs: int | None) -> int:
 
 
 @contextmanager
-def graceful_stop(stop: Callable[[], None]) -> Iterator[None]:
-    """Within the block the first Ctrl-C or SIGTERM only calls `stop`; a second one ends all at
-    once, as KeyboardInterrupt."""
+def graceful_stop(stop: Callable[[], None], *, wanted: bool = True) -> Iterator[None]:
+    """Within the block the first Ctrl-C or SIGTERM only calls `stop`; a second one, or the first
+    where that is not wanted, ends all at once, as KeyboardInterrupt."""
     before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
 
     def handle(number: int, frame: object) -> None:
@@ -148,7 +157,7 @@ def graceful_stop(stop: Callable[[], None]) -> Iterator[None]:
         raise KeyboardInterrupt
 
     for n in before:
-        signal.signal(n, handle)
+        signal.signal(n, handle if wanted else at_once)
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ import queue
 import signal
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,5 @@ def _receive(pipe: Connection, jobs: queue.SimpleQueue[Job | None]) -> None:
 
 
 def _tell(pipe: Connection, message: tuple[object, ...]) -> None:
-    try:
+    with suppress(OSError):
         pipe.send(message)
-    except OSError:
-        pass

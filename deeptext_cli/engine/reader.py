@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -95,7 +95,8 @@ class Reader:
         """Pages and errors in the order of `inputs`, as soon as they are known."""
         return (event for _, event in self.events(inputs) if isinstance(event, Result))
 
-    def events(self, inputs: Iterable[InputFile]) -> Iterator[tuple[InputFile, Event]]:
+    def events(self, inputs: Iterable[InputFile],
+               ) -> Generator[tuple[InputFile, Event], None, None]:
         """As `read`, with the input of each result, and its end.
 
         Every thread takes a chunk of files through all stages; decoding, resampling and the

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -86,10 +87,8 @@ class RecordsDelivery:
 
     def abandon(self) -> None:
         """What was written stays where a later run finds it."""
-        try:
+        with suppress(OSError):
             self._file.close()
-        except OSError:
-            pass
         self._close_sources()
         self._lock.release()
 
