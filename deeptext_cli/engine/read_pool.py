@@ -54,8 +54,11 @@ class ReadPool:
     """Worker processes that read with the same options. Use once."""
 
     def __init__(self, options: ReadOptions, receipt: Receipt, *, jobs: int, threads: int = 1,
-                 timeout: float | None = None, silent: bool = True) -> None:
-        """`timeout`: seconds that a page may take; None: any time."""
+                 timeout: float | None = None, silent: bool = True,
+                 target: Callable[..., None] = work) -> None:
+        """`timeout`: seconds that a page may take; None: any time. `target`: main function of the
+        workers."""
+        self._target = target
         self._arguments = (options, threads, receipt, silent)
         self._receipt, self._timeout = receipt, timeout
         self._context = mp.get_context("spawn")  # threads of ours would not survive a fork
@@ -134,7 +137,7 @@ class ReadPool:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=work, args=(theirs, *self._arguments),
+        process = self._context.Process(target=self._target, args=(theirs, *self._arguments),
                                         daemon=True)
         process.start()
         theirs.close()

@@ -11,39 +11,56 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from deeptext_cli.document import Receipt
 from deeptext_cli.engine.inputs import InputFile
 from deeptext_cli.errors import DeepTextError
 
 if TYPE_CHECKING:
-    from deeptext_cli.engine.reader import ReadOptions
+    from deeptext_cli.engine.reader import Beat, Event, ReadOptions
 
 Job = Sequence[tuple[int, InputFile]]  # (sequence number, file)
+
+
+class ReadsFiles(Protocol):
+    """What a worker needs of a reader."""
+
+    def read_files(self, files: Sequence[InputFile], beat: Beat) -> Iterator[tuple[int, Event]]:
+        """Read files in order; see `Reader.read_files`."""
 
 
 def work(pipe: Connection, options: ReadOptions, threads: int, receipt: Receipt,
          silent: bool) -> None:
     """Main function of the process. `silent`: what libraries write to stderr is dropped."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole process group, but
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the pool alone decides when to stop
     if silent:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-    try:
+
+    def open_reader() -> ReadsFiles:
         import cv2
 
         from deeptext_cli.engine.reader import Reader
         cv2.setNumThreads(threads)
-        reader = Reader(options, threads=threads, receipt=receipt)
+        return Reader(options, threads=threads, receipt=receipt)
+
+    serve(pipe, open_reader)
+
+
+def serve(pipe: Connection, open_reader: Callable[[], ReadsFiles]) -> None:
+    """Read what the pool sends until it goes away."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole process group, but
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the pool alone decides when to stop
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    try:
+        reader = open_reader()
         # the pool never waits for us to take a job, else both could wait for each other
         threading.Thread(target=_receive, args=(pipe, jobs), daemon=True).start()
         pipe.send(("ready",))
-        while job := jobs.get():
+        while True:
+            job = jobs.get()
             numbers = [seq for seq, _ in job]
 
             def beat(index: int, page: int | None, sha256: str,
@@ -54,19 +71,15 @@ def work(pipe: Connection, options: ReadOptions, threads: int, receipt: Receipt,
                 pipe.send(("event", numbers[index], event))
             pipe.send(("done",))
     except DeepTextError as e:
-        _tell(pipe, ("fatal", e.code, e.exit_code, e.message, e.remedy))
+        with suppress(OSError):
+            pipe.send(("fatal", e.code, e.exit_code, e.message, e.remedy))
     except OSError:
         pass  # the pool is gone
 
 
-def _receive(pipe: Connection, jobs: queue.SimpleQueue[Job | None]) -> None:
+def _receive(pipe: Connection, jobs: queue.SimpleQueue[Job]) -> None:
     try:
         while True:
             jobs.put(pipe.recv())
     except (EOFError, OSError):  # the pool is gone; a page in hand is of no use to anybody
         os._exit(0)
-
-
-def _tell(pipe: Connection, message: tuple[object, ...]) -> None:
-    with suppress(OSError):
-        pipe.send(message)
