@@ -137,6 +137,8 @@ def read(
                          remedy="give -o a folder or a .jsonl file")
     if watch and output is not None and not _is_folder(output):
         raise UsageError("--watch never completes a file", remedy="give -o a folder")
+    if not state.verbose:
+        _hush_libraries()
     stopping: list[ReadRun] = []
     inputs = _inputs(paths or [], files0_from, tar, watch, lambda: bool(stopping))
     run = ReadRun(ReadOptions(model=model, layout=layout, device=device, batch=batch_size,
@@ -189,6 +191,20 @@ def _inputs(paths: list[str], files0_from: str | None, tar: bool, watch: bool,
         from deeptext_cli.engine.watch import arrivals
         return arrivals(paths, stopped)
     return list(expand(paths))
+
+
+def _hush_libraries() -> None:
+    """Some C libraries write to stderr about damaged files, past Python, lines that nobody can
+    tell from ours. We keep the stream for ourselves."""
+    try:
+        ours = os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+    except OSError:  # there is no stderr
+        return
+    sys.stderr = os.fdopen(ours, "w", buffering=1, encoding=sys.stderr.encoding,
+                           errors="backslashreplace")
 
 
 def _list_file(name: str) -> bytes:

@@ -27,9 +27,11 @@ class PrintDelivery:
 
     def add(self, file: InputFile, event: Event) -> None:
         from deeptext_cli.document import Page
+        from deeptext_cli.engine.delivery import writing
         page = getattr(event, "page", None)
         if isinstance(page, Page):
-            print(self._writer.text(page), flush=True)
+            with writing("stdout"):
+                print(self._writer.text(page), flush=True)
 
     def close(self, complete: bool = True) -> None:
         pass

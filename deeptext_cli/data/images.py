@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
 
@@ -20,6 +20,7 @@ MAX_PIXELS = 200_000_000  # about a 600 dpi A2 sheet; more is a mistake or an at
 MAX_BYTES = 2 << 30
 
 Image.MAX_IMAGE_PIXELS = None  # we check the size ourselves, before any decoding
+PngImagePlugin.MAX_TEXT_CHUNK = 16 << 20  # colour profiles count as text, and may have megabytes
 
 GreyImage = NDArray[np.uint8]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ class FileLock:
         """`what`: what two processes must not do at a time, for the message."""
         self.path, self._what = path, what
         self._fd: int | None = None
+        self._made_folder = False
 
     def acquire(self) -> FileLock:
         """Raises UsageError where another process holds it."""
+        self._made_folder = not self.path.parent.exists()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         while True:
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -41,7 +44,7 @@ class FileLock:
         return self
 
     def release(self) -> None:
-        """Let go, and remove the file."""
+        """Let go, and remove the file; its folder too, where it was made for it and is empty."""
         if self._fd is None:
             return
         if os.name == "nt":  # an open file cannot be removed there
@@ -51,6 +54,9 @@ class FileLock:
             self.path.unlink(missing_ok=True)
             os.close(self._fd)
         self._fd = None
+        if self._made_folder:
+            with suppress(OSError):  # it holds something
+                self.path.parent.rmdir()
 
     def __enter__(self) -> FileLock:
         return self.acquire()
