@@ -216,9 +216,8 @@ def main() -> None:
           f"{remarks.strip().splitlines()[-1]}")
     print(check(whole, folder, kinds), flush=True)
     for name, values in (("main process", memory.main), ("largest worker", memory.workers)):
-        k = len(values)
-        tenths = [round(float(np.median(values[i * k // 10:max(i * k // 10 + 1, (i + 1) * k // 10)])))
-                  for i in range(10)]
+        tenths = [round(float(np.median(part))) for part in np.array_split(values, 10)
+                  if len(part)]
         print(f"memory of the {name}, MiB, medians of tenths of the run: {tenths}")
     plot({"main process": memory.main, "largest worker": memory.workers},
          args.work / "memory.png")

@@ -33,7 +33,11 @@ def read_bytes(path: str | Path, *, most: int = MAX_BYTES) -> bytes:
             before = os.fstat(f.fileno())
             if before.st_size > most:
                 raise _too_long(most)
-            data = f.read(most + 1)  # a device or a pipe has no size, and perhaps no end
+            parts, length = [f.read(before.st_size)], before.st_size
+            while length <= most and (more := f.read(1 << 20)):
+                parts.append(more)  # a device or a pipe has no size, and perhaps no end
+                length += len(more)
+            data = b"".join(parts)
             after = os.fstat(f.fileno())
     except OSError as e:
         raise ImageUnreadable(f"cannot be opened: {e.strerror or e}") from e

@@ -150,7 +150,8 @@ def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(
     out = tmp_path / "o.jsonl"
     args = [paths[0], fifo, *paths[1:], "-o", out, "--jobs", "1"]
     process = start(tiny_model, *args)
-    writer = os.open(fifo, os.O_WRONLY)  # returns when the fifo is being read
+    writer = os.open(fifo, os.O_WRONLY)  # returns when the fifo is being opened
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
     assert b"Ctrl-C again" in process.stderr.readline()
@@ -172,6 +173,7 @@ def test_a_second_ctrl_c_stops_at_once_and_loses_nothing(tiny_model: Path, lines
     for out, kept in (("o.json", False), ("o.jsonl", True)):
         process = start(tiny_model, path, fifo, "-o", tmp_path / out, "--jobs", "1")
         writer = os.open(fifo, os.O_WRONLY)
+        time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         process.stderr.readline()
