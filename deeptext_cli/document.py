@@ -11,7 +11,7 @@ Standard library only: this module is imported on every path.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import atan2, degrees
 
@@ -108,6 +108,21 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """What a result rests on, so that it can be checked and need not be made twice.
+
+    `models` maps names to the first 16 hexadecimal digits of the SHA-256 of their weights;
+    `options` are those that the text depends on; `sha256` is the input's, empty where it could
+    not be read. No times: the same input gives the same record.
+    """
+
+    version: str
+    models: Mapping[str, str]
+    options: Mapping[str, object]
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
 class Page:
     """One page of one input file, read.
 
@@ -127,6 +142,7 @@ class Page:
     model: str = ""
     version: str = ""
     notes: tuple[str, ...] = ()
+    receipt: Receipt | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -152,6 +168,7 @@ class PageError:
     code: str
     message: str
     page: int | None = None
+    receipt: Receipt | None = None
 
 
 def page_of_lines(path: str, page: int, width: int, height: int, lines: Iterable[Line],

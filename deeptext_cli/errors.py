@@ -72,6 +72,13 @@ class TrainingError(DeepTextError):
     exit_code = 1
 
 
+class OutputError(DeepTextError):
+    """Results cannot be written (any longer): a full disk, a folder that is read-only."""
+
+    code = "output"
+    exit_code = 1
+
+
 class ImageError(DeepTextError):
     """One input image cannot be read. Batches record it and go on."""
 

@@ -80,8 +80,6 @@ def main() -> None:
         print("deeptext: interrupted", file=sys.stderr)
         code = 130
     except ReaderLeft:
-        # what is still buffered has nowhere to go; Python would complain about it at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as e:
         if type(e).__name__ == "Abort":
@@ -91,6 +89,11 @@ def main() -> None:
             code = 2
         else:
             raise
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # what is still buffered has nowhere to go; Python would complain about it at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code if isinstance(code, int) else 0)
 
 

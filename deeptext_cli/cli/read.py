@@ -1,9 +1,10 @@
-"""`deeptext read`: parse, call the reader, show or deliver."""
+"""`deeptext read`: parse, start the run, show what it says."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,14 +14,22 @@ from deeptext_cli.cli.options import Quiet, Verbose, state
 from deeptext_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from deeptext_cli.document import Page
-    from deeptext_cli.engine.delivery import FolderDelivery, StreamDelivery, TextOptions
+    from deeptext_cli.document import Receipt
+    from deeptext_cli.engine.delivery import Delivery, TextOptions
+    from deeptext_cli.engine.inputs import InputFile
+    from deeptext_cli.engine.read_run import ReadRun
 
 EPILOG = """[bold]Examples[/bold]
 
 deeptext read scan.png
 
 deeptext read *.png --format jsonl -o lines.jsonl
+
+deeptext read scans/ -o out/ --format jsonl --resume
+
+find . -name '*.png' -print0 | deeptext read --files0-from - --format jsonl
+
+deeptext read --watch inbox/ -o out/
 
 deeptext read plates/ --model plates --pattern "[0-9]{4}[A-Z]{3}"
 
@@ -30,12 +39,14 @@ cat x.png | deeptext read -
 3 model missing or damaged, 130 interrupted
 """
 SEARCH = "Search and constraints"
+VOLUME = "Many files"
 LAYOUTS = ("auto", "page", "block", "line", "word")
 
 
 def read(
-    paths: Annotated[list[str], typer.Argument(
-        metavar="PATHS...", help="Images, folders, patterns; - is stdin.", show_default=False)],
+    paths: Annotated[list[str] | None, typer.Argument(
+        metavar="PATHS...", help="Images, folders, patterns; - is stdin.",
+        show_default=False)] = None,
     layout: Annotated[str, typer.Option(
         "--layout", help="What an image holds: auto, page, block, line or word.")] = "auto",
     formats: Annotated[list[str] | None, typer.Option(
@@ -59,8 +70,24 @@ def read(
         "--max-pixels", min=1, help="Larger images are named, never decoded.")] = 200_000_000,
     show_confidence: Annotated[bool, typer.Option(
         "--show-confidence", help="Text format: add a column with the confidence.")] = False,
+    resume: Annotated[bool, typer.Option(
+        "--resume", help="Go on: inputs that -o's folder or jsonl file has, from the same content, "
+        "model and options, are not read again.", rich_help_panel=VOLUME)] = False,
+    timeout: Annotated[float | None, typer.Option(
+        "--timeout", min=0, help="Seconds a page may take; 0: any. [300 with worker processes]",
+        rich_help_panel=VOLUME)] = None,
     fail_fast: Annotated[bool, typer.Option(
-        "--fail-fast", help="Stop at the first input that cannot be read.")] = False,
+        "--fail-fast", help="Stop at the first input that cannot be read.",
+        rich_help_panel=VOLUME)] = False,
+    files0_from: Annotated[str | None, typer.Option(
+        "--files0-from", metavar="FILE", help="Read the files named in FILE (- is stdin), each "
+        "name ended by a NUL.", rich_help_panel=VOLUME)] = None,
+    tar: Annotated[bool, typer.Option(
+        "--tar", help="PATHS are tar archives (- is stdin) of images.",
+        rich_help_panel=VOLUME)] = False,
+    watch: Annotated[bool, typer.Option(
+        "--watch", help="PATHS are folders: read what arrives there, until Ctrl-C.",
+        rich_help_panel=VOLUME)] = False,
     decoder: Annotated[str | None, typer.Option(
         "--decoder", help="greedy or beam [the model's].", rich_help_panel=SEARCH)] = None,
     beam_width: Annotated[int | None, typer.Option(
@@ -97,44 +124,96 @@ def read(
                 "min_confidence": min_confidence, "reject": reject}
     if layout not in LAYOUTS:
         raise UsageError(f"--layout {layout}: unknown", remedy=f"one of {', '.join(LAYOUTS)}")
+    from deeptext_cli.cli.read_view import ReadProgress, closing, failure
     from deeptext_cli.document import PageError
     from deeptext_cli.engine.delivery import TextOptions
-    from deeptext_cli.engine.inputs import expand, page_filter
-    from deeptext_cli.engine.reader import Reader, ReadOptions
+    from deeptext_cli.engine.read_run import ReadRun, graceful_stop
+    from deeptext_cli.engine.reader import ReadOptions
     from deeptext_cli.output.formats import FORMATS
     chosen = _formats(formats or [], output)
-    inputs = list(expand(paths))
-    reader = Reader(ReadOptions(model=model, layout=layout, device=device, batch=batch_size,
-                                jobs=jobs, max_pixels=max_pixels, decoding=decoding,
-                                colour=any(FORMATS[f].needs_image for f in chosen),
-                                pages=page_filter(pages)),
-                    inputs=len(inputs))
-    several = len(inputs) > 1
-    failed = 0
-    with _Progress(len(inputs), output is not None) as bar:
-        to_people = output is None and chosen == ["text"]
-        texts = TextOptions(preserve_layout, dehyphenate)
-        delivery = None if to_people else _delivery(output, chosen, texts)
-        width = max((len(i.path) for i in inputs), default=0) if several else 0
-        for result in reader.read(inputs):
-            bar.advance()
-            page = result.page
-            if isinstance(page, PageError):
-                failed += 1
-                where = page.path if page.page is None else f"{page.path}, page {page.page}"
-                print(f"deeptext: {where}: {page.message}", file=sys.stderr)
-            elif delivery is None:
-                print(_text(page, several, width, show_confidence, texts), flush=True)
-            if delivery is not None:
-                delivery.page(page, result.image)
-            if failed and fail_fast:
-                break
-        if delivery is not None:
-            delivery.close()
-    if several and not state.quiet and (failed or output):
-        print(f"deeptext: {len(inputs) - failed} read, {failed} failed", file=sys.stderr)
-    if failed:
+    kept = output is not None and output != "-" and (_is_folder(output) or chosen == ["jsonl"])
+    if resume and not kept:
+        raise UsageError("--resume needs results to go on from",
+                         remedy="give -o a folder or a .jsonl file")
+    if watch and output is not None and not _is_folder(output):
+        raise UsageError("--watch never completes a file", remedy="give -o a folder")
+    if not state.verbose:
+        _hush_libraries()
+    stopping: list[ReadRun] = []
+    inputs = _inputs(paths or [], files0_from, tar, watch, lambda: bool(stopping))
+    run = ReadRun(ReadOptions(model=model, layout=layout, device=device, batch=batch_size,
+                              jobs=jobs, max_pixels=max_pixels, decoding=decoding, pages=pages,
+                              colour=any(FORMATS[f].needs_image for f in chosen)),
+                  timeout=timeout, processes=watch, fail_fast=fail_fast, verbose=state.verbose)
+    total = len(inputs) if isinstance(inputs, list) else None
+    width = max((len(i.path) for i in inputs), default=0) if isinstance(inputs, list) else 0
+    texts = TextOptions(preserve_layout, dehyphenate)
+    delivery = _delivery(output, chosen, texts, run.receipt, several=total != 1, width=width,
+                         confidence=show_confidence, resume=resume or watch)
+
+    def stop() -> None:
+        run.stop()
+        stopping.append(run)
+        if not state.quiet:
+            bar.say("deeptext: finishing the pages in hand; Ctrl-C again stops at once")
+
+    with ReadProgress(run, total, output is not None) as bar, \
+            graceful_stop(stop, wanted=total != 1):
+        for result in run.read(inputs, delivery):
+            if isinstance(result.page, PageError):
+                bar.say(failure(result.page))
+            bar.show()
+    done = run.summary
+    if total != 1 and (done.interrupted or
+                       (not state.quiet and (done.failed or output is not None))):
+        print(closing(done, total, kept), file=sys.stderr)
+    if done.interrupted and not watch:
+        raise typer.Exit(130)
+    if done.failed:
         raise typer.Exit(1)
+
+
+def _inputs(paths: list[str], files0_from: str | None, tar: bool, watch: bool,
+            stopped: Callable[[], bool]) -> list[InputFile] | Iterable[InputFile]:
+    """What to read: a list, where it is known beforehand."""
+    if (files0_from is not None) + tar + watch > 1:
+        raise UsageError("--files0-from, --tar and --watch go alone")
+    if bool(paths) == (files0_from is not None):
+        raise UsageError("nothing to read" if not paths else "--files0-from comes without PATHS",
+                         remedy="give PATHS or --files0-from")
+    from deeptext_cli.engine.inputs import expand, listed
+    if files0_from is not None:
+        return list(listed(_list_file(files0_from)))
+    if tar:
+        from deeptext_cli.engine.archives import tar_members
+        return tar_members(paths)
+    if watch:
+        from deeptext_cli.engine.watch import arrivals
+        return arrivals(paths, stopped)
+    return list(expand(paths))
+
+
+def _hush_libraries() -> None:
+    """Some C libraries write to stderr about damaged files, past Python, lines that nobody can
+    tell from ours. We keep the stream for ourselves."""
+    try:
+        ours = os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+    except OSError:  # there is no stderr
+        return
+    sys.stderr = os.fdopen(ours, "w", buffering=1, encoding=sys.stderr.encoding,
+                           errors="backslashreplace")
+
+
+def _list_file(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as e:
+        raise UsageError(f"--files0-from {name}: {e.strerror}") from e
 
 
 def _formats(formats: list[str], output: str | None) -> list[str]:
@@ -155,57 +234,29 @@ def _is_folder(output: str) -> bool:
     return output.endswith(("/", os.sep)) or not Path(output).suffix
 
 
-def _delivery(output: str | None, formats: list[str],
-              texts: TextOptions) -> StreamDelivery | FolderDelivery:
+def _delivery(output: str | None, formats: list[str], texts: TextOptions, receipt: Receipt, *,
+              several: bool, width: int, confidence: bool, resume: bool) -> Delivery:
+    from deeptext_cli.cli.read_view import PrintDelivery
     from deeptext_cli.engine.delivery import (
         FileDelivery,
-        FolderDelivery,
         StreamDelivery,
+        make_listing,
         make_writer,
     )
+    from deeptext_cli.engine.receipts import receipt_key
+    if output is None and formats == ["text"]:
+        return PrintDelivery(make_listing(texts, several=several, confidence=confidence,
+                                          width=width if sys.stdout.isatty() else 0))
+    if output is not None and _is_folder(output):
+        from deeptext_cli.engine.folder_delivery import FolderDelivery
+        key = receipt_key(receipt, formats=formats, texts=list(texts))
+        return FolderDelivery(Path(output), formats, texts, resume=resume, key=key)
+    if output is not None and output != "-" and formats == ["jsonl"] \
+            and (os.path.isfile(output) or not os.path.exists(output)):
+        from deeptext_cli.engine.records_delivery import RecordsDelivery
+        return RecordsDelivery(Path(output), resume=resume, key=receipt_key(receipt))
+    writer = make_listing(texts, several=several, confidence=confidence) \
+        if formats == ["text"] and (several or confidence) else make_writer(formats[0], texts)
     if output is None or output == "-":
-        return StreamDelivery(sys.stdout.buffer, make_writer(formats[0], texts))
-    if _is_folder(output):
-        return FolderDelivery(Path(output), formats, texts)
-    return FileDelivery(Path(output), make_writer(formats[0], texts))
-
-
-def _text(page: Page, several: bool, width: int, confidence: bool, texts: TextOptions) -> str:
-    """What a person, or a pipe, gets of a page in text format."""
-    from deeptext_cli.engine.delivery import make_writer
-    from deeptext_cli.output.writer import clean
-    if len(page.lines) > 1:
-        heading = f"==> {page.path} <==\n" if several else ""
-        return heading + make_writer("text", texts).page(page).decode().rstrip("\n")
-    sure = f"{page.confidence:.3f}" if confidence else ""
-    text = clean(page.text)
-    if not several:
-        return f"{text}\t{sure}" if sure else text
-    if sys.stdout.isatty():
-        return f"{page.path:<{width}}  {sure + '  ' if sure else ''}{text}"
-    return "\t".join((page.path, text, *([sure] if sure else [])))
-
-
-class _Progress:
-    """A bar on stderr when results go to a file and stderr is a terminal; else nothing, and
-    rich is not even imported."""
-
-    def __init__(self, total: int, wanted: bool) -> None:
-        self._total = total
-        self._wanted = wanted and total > 1 and sys.stderr.isatty() and not state.quiet
-
-    def __enter__(self) -> _Progress:
-        if self._wanted:
-            from deeptext_cli.cli.render import progress
-            self._bar = progress()
-            self._task = self._bar.add_task("reading", total=self._total, rate="")
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._wanted:
-            self._bar.stop()
-
-    def advance(self) -> None:
-        if self._wanted:
-            self._bar.advance(self._task)
+        return StreamDelivery(sys.stdout.buffer, writer, "stdout")
+    return FileDelivery(Path(output), writer)

@@ -38,9 +38,8 @@ def frames(data: bytes, *, max_pixels: int = images.MAX_PIXELS, colour: bool = F
         yield from _pdf(data, max_pixels, colour, wanted)
         return
     with images.opened(data) as image:
-        count = getattr(image, "n_frames", 1) if image.format in ("TIFF", "MPO") else 1
-        if image.format == "MPO":  # a photo with previews of itself
-            count = 1
+        # of other formats, further frames are an animation, or a photo's previews of itself
+        count, broken = _count(image) if image.format == "TIFF" else (1, None)
         dpi = _dpi(image)
         for number in filter(wanted, range(1, count + 1)):
             try:
@@ -48,7 +47,7 @@ def frames(data: bytes, *, max_pixels: int = images.MAX_PIXELS, colour: bool = F
                     image.seek(number - 1)
                 page = images.loaded(image, max_pixels)
             except ImageError as e:
-                if count == 1:
+                if count == 1 and broken is None:
                     raise
                 yield Frame(number, e, None, dpi)
                 continue
@@ -56,6 +55,23 @@ def frames(data: bytes, *, max_pixels: int = images.MAX_PIXELS, colour: bool = F
                 yield Frame(number, ImageUnreadable(f"damaged page: {e}"), None, dpi)
                 continue
             yield _frame(number, page, colour, dpi)
+        if broken is not None and wanted(count + 1):
+            yield Frame(count + 1, broken, None, dpi)
+
+
+def _count(image: Image.Image) -> tuple[int, ImageUnreadable | None]:
+    """The number of pages that can be found, and what keeps others from being found."""
+    count = 1
+    try:
+        while True:
+            image.seek(count)
+            count += 1
+    except EOFError:
+        error = None
+    except Exception as e:  # seeking in a hostile file raises nearly anything
+        error = ImageUnreadable(f"damaged page, behind which none is found: {e}")
+    image.seek(0)
+    return count, error
 
 
 def _frame(number: int, page: Image.Image, colour: bool, dpi: float | None) -> Frame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,26 +12,49 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
 
 MAX_PIXELS = 200_000_000  # about a 600 dpi A2 sheet; more is a mistake or an attack
+MAX_BYTES = 2 << 30
 
 Image.MAX_IMAGE_PIXELS = None  # we check the size ourselves, before any decoding
+PngImagePlugin.MAX_TEXT_CHUNK = 16 << 20  # colour profiles count as text, and may have megabytes
 
 GreyImage = NDArray[np.uint8]
 
 
-def read_bytes(path: str | Path) -> bytes:
-    """The file's bytes. Raises ImageUnreadable with the system's reason."""
+def read_bytes(path: str | Path, *, most: int = MAX_BYTES) -> bytes:
+    """The file's bytes. Raises ImageUnreadable with the system's reason, also where the file
+    changes while it is read, and ImageTooLarge for more than `most` bytes."""
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as f:
+            before = os.fstat(f.fileno())
+            if before.st_size > most:
+                raise _too_long(most)
+            parts, length = [f.read(before.st_size)], before.st_size
+            while length <= most and (more := f.read(1 << 20)):
+                parts.append(more)  # a device or a pipe has no size, and perhaps no end
+                length += len(more)
+            data = b"".join(parts)
+            after = os.fstat(f.fileno())
     except OSError as e:
         raise ImageUnreadable(f"cannot be opened: {e.strerror or e}") from e
+    except ValueError as e:  # a NUL in the name
+        raise ImageUnreadable(f"cannot be opened: {e}") from e
+    if len(data) > most:
+        raise _too_long(most)
+    if stat.S_ISREG(before.st_mode) and (before.st_size, before.st_mtime_ns) != (
+            after.st_size, after.st_mtime_ns):
+        raise ImageUnreadable("it changed while it was read", remedy="read it again")
     if not data:
         raise ImageUnreadable("the file is empty (0 bytes)")
     return data
+
+
+def _too_long(most: int) -> ImageTooLarge:
+    return ImageTooLarge(f"the file has more than {most:,} bytes")
 
 
 def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> GreyImage:

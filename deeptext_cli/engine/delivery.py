@@ -1,22 +1,22 @@
-"""Where results go: one stream for all inputs, or a folder with a file for each."""
+"""Where results go: one stream or one file for all inputs. `folder_delivery` has a file for each,
+`records_delivery` a file of records that a later run can go on with."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import BinaryIO, NamedTuple, Protocol
 
 from deeptext_cli.document import Page, PageError
-from deeptext_cli.errors import UsageError
+from deeptext_cli.engine.inputs import InputFile
+from deeptext_cli.engine.reader import Event, Result
+from deeptext_cli.errors import OutputError, UsageError
 from deeptext_cli.layout.paragraphs import dehyphenate
-from deeptext_cli.output.formats import FORMATS, open_writer
-from deeptext_cli.output.writer import Writer
-
-Image = NDArray[np.uint8]
+from deeptext_cli.output.formats import open_writer
+from deeptext_cli.output.text import ListingWriter
+from deeptext_cli.output.writer import Image, Writer
 
 
 class TextOptions(NamedTuple):
@@ -39,25 +39,60 @@ def make_writer(name: str, texts: TextOptions = PLAIN) -> Writer:
     return open_writer(name, **options)
 
 
+def make_listing(texts: TextOptions = PLAIN, *, several: bool, confidence: bool = False,
+                 width: int = 0) -> ListingWriter:
+    """A writer of text that tells several inputs apart."""
+    return ListingWriter(several=several, confidence=confidence, width=width,
+                         preserve_layout=texts.preserve_layout,
+                         join=dehyphenate if texts.dehyphenate else None)
+
+
+class Delivery(Protocol):
+    """What takes results in the order of their inputs: of each its pages, then its end."""
+
+    def known(self, file: InputFile) -> str:
+        """The SHA-256 with which an earlier run read this input, as this one would; or ""."""
+
+    def add(self, file: InputFile, event: Event) -> None:
+        """Take a page or the end of an input. Raises OutputError where it cannot be written."""
+
+    def close(self, complete: bool = True) -> None:
+        """Complete what was begun; `complete`: there was no interruption, no input is missing."""
+
+    def abandon(self) -> None:
+        """Leave nothing that looks complete and is not."""
+
+
 class StreamDelivery:
     """Everything into one stream, flushed page by page."""
 
-    def __init__(self, stream: BinaryIO, writer: Writer) -> None:
-        self._stream, self._writer = stream, writer
+    def __init__(self, stream: BinaryIO, writer: Writer, name: str = "the output") -> None:
+        self._stream, self._writer, self._name = stream, writer, name
         self._put(writer.header())
+
+    def known(self, file: InputFile) -> str:
+        return ""
+
+    def add(self, file: InputFile, event: Event) -> None:
+        if isinstance(event, Result):
+            self.page(event.page, event.image)
 
     def page(self, page: Page | PageError, image: Image | None = None) -> None:
         """Write one page."""
         self._put(self._writer.page(page, image))
 
-    def close(self) -> None:
+    def close(self, complete: bool = True) -> None:
         """Write what comes last."""
         self._put(self._writer.footer())
 
+    def abandon(self) -> None:
+        pass
+
     def _put(self, data: bytes) -> None:
         if data:
-            self._stream.write(data)
-            self._stream.flush()
+            with writing(self._name):
+                self._stream.write(data)
+                self._stream.flush()
 
 
 class FileDelivery(StreamDelivery):
@@ -68,74 +103,49 @@ class FileDelivery(StreamDelivery):
         # a device or a pipe (/dev/stdout) is written to, never replaced
         special = path.exists() and not path.is_file()
         self._partial = path if special else path.with_name(f".{path.name}.partial")
-        try:
+        with opening(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = open(self._partial, "wb")  # noqa: SIM115 (closed by close)
-        except OSError as e:
-            raise UsageError(f"{path}: cannot be written: {e.strerror}") from e
-        super().__init__(self._file, writer)
-
-    def close(self) -> None:
-        super().close()
-        self._file.close()
-        if self._partial != self.path:
-            os.replace(self._partial, self.path)
-
-
-class FolderDelivery:
-    """A file for each input and format in a folder; inputs of the same name are numbered.
-
-    Formats that hold one page a file get one for each further page: `scan-p2.png`.
-    """
-
-    def __init__(self, folder: Path, formats: Sequence[str],
-                 texts: TextOptions = PLAIN) -> None:
-        self.folder, self.formats, self.texts = folder, formats, texts
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as e:
-            raise UsageError(f"{folder}: no folder can be made here: {e.strerror}",
-                             remedy="give -o another name") from e
-        self._taken: set[str] = set()
-        self._path: str | None = None
-        self._name = ""
-        self._pages = 0
-        self._open: list[FileDelivery] = []
+            super().__init__(self._file, writer, str(path))
+        except BaseException:
+            self.abandon()
+            raise
 
-    def page(self, page: Page | PageError, image: Image | None = None) -> None:
-        """Write one page; pages of one input follow each other."""
-        if page.path != self._path:
-            self.close()
-            self._path = page.path
-            if isinstance(page, PageError):
-                self._path = None
-                return
-            self._name = self._stem(page.path)
-            self._open = [self._file(f, self._name) for f in self.formats]
-            self._pages = 0
-        if isinstance(page, Page):
-            self._pages += 1
-        for i, name in enumerate(self.formats):
-            if self._pages > 1 and FORMATS[name].one_page and isinstance(page, Page):
-                self._open[i].close()
-                self._open[i] = self._file(name, f"{self._name}-p{page.page}")
-            self._open[i].page(page, image)
+    def close(self, complete: bool = True) -> None:
+        try:
+            super().close(complete)
+            with writing(self._name):
+                self._file.close()
+                if self._partial != self.path:
+                    os.replace(self._partial, self.path)
+        except BaseException:
+            self.abandon()
+            raise
 
-    def _file(self, name: str, stem: str) -> FileDelivery:
-        return FileDelivery(self.folder / (stem + FORMATS[name].suffixes[0]),
-                            make_writer(name, self.texts))
+    def abandon(self) -> None:
+        with suppress(OSError):  # the disk is full, and what was buffered is of no use
+            self._file.close()
+        if self._partial != self.path:
+            self._partial.unlink(missing_ok=True)
 
-    def close(self) -> None:
-        """Complete the files of the last input."""
-        for delivery in self._open:
-            delivery.close()
-        self._open = []
 
-    def _stem(self, path: str) -> str:
-        stem = Path(path).stem if path != "-" else "stdin"
-        name, count = stem, 1
-        while name in self._taken:
-            count += 1
-            name = f"{stem}-{count}"
-        self._taken.add(name)
-        return name
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """Within the block, what the system refuses is a mistake in the command's -o."""
+    try:
+        yield
+    except OSError as e:
+        raise UsageError(f"{path}: cannot be written: {e.strerror}",
+                         remedy="give -o another name") from e
+
+
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Within the block, what the system refuses ends the run, since no result can be kept."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever read stdout has seen enough
+    except OSError as e:
+        raise OutputError(f"{name}: cannot be written: {e.strerror}") from e

@@ -33,6 +33,7 @@ from deeptext_cli.engine.models import (
     file_checksum,
     load_model,
 )
+from deeptext_cli.engine.run_shell import run_lock
 from deeptext_cli.engine.trainer import save_weights
 from deeptext_cli.errors import ModelError, TrainingError
 from deeptext_cli.nn.detector import Detector, to_input
@@ -55,14 +56,18 @@ class DetectorResult(NamedTuple):
 def train_detector(config: DetectTrainConfig, *, folder: Path | None = None,
                    output: Path | None = None, device: str = "cpu", resume: bool = False,
                    fresh: bool = False, listener: Listener = lambda event: None) -> DetectorResult:
-    """Run `config` in `folder` (runs/NAME) and write the model to `output` (folder/model)."""
+    """Run `config` in `folder` (runs/NAME) and write the model to `output` (folder/model).
+
+    Raises UsageError where another process trains in the folder.
+    """
     folder = folder or RUNS / config.name
-    trainer = DetectTrainer(config, folder, device=device, resume=resume, fresh=fresh,
-                            listener=listener)
-    finished = trainer.run()
-    if finished.interrupted:
-        return DetectorResult(finished, None, None, 0.0)
-    return finish_detector(config, folder, output or folder / "model", finished)
+    with run_lock(folder):
+        trainer = DetectTrainer(config, folder, device=device, resume=resume, fresh=fresh,
+                                listener=listener)
+        finished = trainer.run()
+        if finished.interrupted:
+            return DetectorResult(finished, None, None, 0.0)
+        return finish_detector(config, folder, output or folder / "model", finished)
 
 
 def export_detector_run(folder: Path, output: Path) -> DetectorResult:

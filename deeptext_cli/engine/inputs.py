@@ -10,24 +10,46 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from deeptext_cli.data.images import read_bytes
-from deeptext_cli.errors import UsageError
+from deeptext_cli.errors import ImageError, ImageUnreadable, UsageError
 
 STDIN = "-"
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff",
                       ".pgm", ".ppm", ".pbm", ".pnm", ".jp2", ".pdf"))
+_OWN_DESCRIPTOR = ("/dev/fd/", "/dev/stdin", "/proc/self/")  # names of what only we have open
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file to read, or stdin. `path` is what records and messages call it."""
+    """One file to read, or stdin. `path` is what records and messages call it.
+
+    `name` is what a folder of outputs calls it, a relative path. `data` are its bytes where they
+    came with it (from an archive), `problem` why there are none. `known` is the SHA-256 with which
+    it was read before; pages up to number `after` are done.
+    """
 
     path: str
+    name: str = ""
+    data: bytes | None = None
+    problem: ImageError | None = None
+    known: str = ""
+    after: int = 0
 
     def read(self) -> bytes:
         """Its bytes. Raises ImageUnreadable with the system's reason."""
-        if self.path == STDIN:
-            return sys.stdin.buffer.read()
-        return read_bytes(self.path)
+        if self.problem is not None:
+            raise self.problem
+        data = sys.stdin.buffer.read() if self.path == STDIN and self.data is None else self.data
+        if data is None:
+            return read_bytes(self.path)
+        if not data:
+            raise ImageUnreadable("the file is empty (0 bytes)")
+        return data
+
+    @property
+    def is_ours_alone(self) -> bool:
+        """Whether another process could not open it by its name."""
+        return self.data is None and (self.path == STDIN
+                                      or self.path.startswith(_OWN_DESCRIPTOR))
 
 
 def expand(paths: Iterable[str]) -> Iterator[InputFile]:
@@ -37,22 +59,75 @@ def expand(paths: Iterable[str]) -> Iterator[InputFile]:
     it alone) what it matches; anything else stands for itself, and is reported when it is read if
     it is not there. Raises UsageError for URLs, for patterns and folders without any image.
     """
+    return unique(found for path in paths for found in _expand_one(path))
+
+
+def listed(data: bytes) -> Iterator[InputFile]:
+    """The files of a list whose names each end with a NUL, as `find -print0` writes it. Raises
+    UsageError for a list that is none."""
+    if data and b"\0" not in data and b"\n" in data:
+        raise UsageError("--files0-from: the names must each end with a NUL, not a newline",
+                         remedy="find ... -print0")
+    names = (os.fsdecode(name) for name in data.split(b"\0") if name)
+    return unique(InputFile(name, safe_name(name)) for name in names)
+
+
+def unique(files: Iterable[InputFile]) -> Iterator[InputFile]:
+    """Each file once, however it is named."""
     seen: set[str] = set()
-    for path in paths:
-        for found in _expand_one(path):
-            real = found if found == STDIN else os.path.realpath(found)
-            if real not in seen:
-                seen.add(real)
-                yield InputFile(found)
+    for file in files:
+        try:
+            real = file.path if file.path == STDIN else os.path.realpath(file.path)
+        except (OSError, ValueError):  # a NUL in the name
+            real = file.path
+        if real not in seen:
+            seen.add(real)
+            yield file
 
 
-def _expand_one(path: str) -> Iterator[str]:
+def safe_name(path: str) -> str:
+    """A relative path for the outputs of `path` that never leads out of their folder."""
+    parts = [p for p in re.split(r"[/\\]" if os.sep == "\\" else "/", path)
+             if p not in ("", ".", "..")]
+    return "/".join(p.replace(":", "_") if os.sep == "\\" else p for p in parts) or "input"
+
+
+def has_image_name(name: str) -> bool:
+    """Whether a file of this name is taken from folders and archives."""
+    base = os.path.basename(name)
+    return os.path.splitext(base)[1].lower() in SUFFIXES and not base.startswith(".")
+
+
+def walk(folder: str) -> Iterator[InputFile]:
+    """The images and PDFs below a folder, sorted; hidden ones and links to folders left out."""
+    problems: list[OSError] = []
+    for root, folders, files in os.walk(folder, followlinks=False, onerror=problems.append):
+        folders.sort()
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        for name in sorted(files):
+            if has_image_name(name):
+                path = os.path.join(root, name)
+                yield InputFile(path, safe_name(os.path.relpath(path, folder)),
+                                problem=_not_a_file(path))
+    for e in problems:
+        yield InputFile(str(e.filename), problem=ImageUnreadable(
+            f"the folder cannot be read: {e.strerror}"))
+
+
+def _not_a_file(path: str) -> ImageError | None:
+    """A pipe or socket that lies in a folder would be waited for without end."""
+    if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
+        return ImageUnreadable("it is no regular file")
+    return None
+
+
+def _expand_one(path: str) -> Iterator[InputFile]:
     if path == STDIN:
-        yield path
+        yield InputFile(path, "stdin")
     elif "://" in path:
         raise UsageError(f"{path}: URLs are not read", remedy="download it first")
     elif os.path.isdir(path):
-        found = list(_walk(path))
+        found = list(walk(path))
         if not found:
             raise UsageError(f"{path}: no images or PDFs in this folder")
         yield from found
@@ -60,18 +135,17 @@ def _expand_one(path: str) -> Iterator[str]:
         matches = sorted(glob.glob(path, recursive=True))
         if not matches:
             raise UsageError(f"{path}: nothing matches this pattern")
-        yield from matches
+        base = _fixed_part(path)
+        yield from (InputFile(m, safe_name(os.path.relpath(m, base))) for m in matches)
     else:
-        yield path
+        yield InputFile(path, safe_name(os.path.basename(path)))
 
 
-def _walk(folder: str) -> Iterator[str]:
-    for root, folders, files in os.walk(folder, followlinks=False):
-        folders.sort()
-        folders[:] = [f for f in folders if not f.startswith(".")]
-        for name in sorted(files):
-            if os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith("."):
-                yield os.path.join(root, name)
+def _fixed_part(pattern: str) -> str:
+    """The folder above a pattern's first wildcard."""
+    while glob.has_magic(pattern):
+        pattern = os.path.dirname(pattern)
+    return pattern or "."
 
 
 def page_filter(text: str | None) -> Callable[[int], bool]:
@@ -80,7 +154,7 @@ def page_filter(text: str | None) -> Callable[[int], bool]:
         return lambda number: True
     spans = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d+)\s*|\s*(\d*)\s*-\s*(\d*)\s*", part)
+        match = re.fullmatch(r"\s*(\d{1,9})\s*|\s*(\d{0,9})\s*-\s*(\d{0,9})\s*", part, re.ASCII)
         if not match or part.strip() == "-":
             raise UsageError(f"--pages {text}: not understood", remedy="for example 3-7,9")
         if match[1]:

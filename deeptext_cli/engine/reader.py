@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli import __version__
 from deeptext_cli.data.frames import Frame, frames
 from deeptext_cli.data.images import MAX_PIXELS
-from deeptext_cli.document import Page, PageError, box_of_rect, page_of_lines
+from deeptext_cli.document import Page, PageError, Receipt, box_of_rect, page_of_lines
 from deeptext_cli.engine.assemble import line_of
 from deeptext_cli.engine.decoding import make_decoder
-from deeptext_cli.engine.inputs import InputFile
+from deeptext_cli.engine.inputs import InputFile, page_filter
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import Model, find_model
 from deeptext_cli.engine.page_reader import PageReader
+from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.errors import DeepTextError, ImageError
 from deeptext_cli.layout.single_line import is_single_line
+
+LINES_HELD = 64             # single lines that wait for each other, to be read in one batch
+PIXELS_HELD = 64_000_000    # and the pixels that they may have together
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,10 @@ class ReadOptions:
     layout: str = "auto"          # auto, page, block, line, word
     device: str = "auto"
     batch: int = 16
-    jobs: int = 0                 # worker threads; 0: as many as processors
+    jobs: int = 0                 # workers; 0: as many as processors
     max_pixels: int = MAX_PIXELS
     colour: bool = False          # keep each page's picture, for formats that show it
-    pages: Callable[[int], bool] = lambda number: True
+    pages: str | None = None      # of files with several: 3-7,9
     decoding: Mapping[str, object] = field(default_factory=dict)  # changes of the model's defaults
 
 
@@ -50,26 +54,52 @@ class Result(NamedTuple):
     image: NDArray[np.uint8] | None = None
 
 
+class FileEnd(NamedTuple):
+    """All results of one input are there. `unchanged`: it has the hash with which it was read
+    before, and was not read again."""
+
+    sha256: str
+    unchanged: bool = False
+
+
+Event = Result | FileEnd
+# called as (index, page, sha256) before each file (page None) and each page is begun
+Beat = Callable[[int, int | None, str], None]
+
+
+def no_beat(index: int, page: int | None, sha256: str) -> None:
+    """Nobody watches."""
+
+
 class Reader:
     """Reads images of lines and pages. Holds the models; use one for many calls."""
 
-    def __init__(self, options: ReadOptions, inputs: int | None = None) -> None:
-        """`inputs`: how many there will be, where known; one alone gets all processors."""
+    def __init__(self, options: ReadOptions, inputs: int | None = None, *, threads: int = 0,
+                 receipt: Receipt | None = None) -> None:
+        """`inputs`: how many there will be, where known; one alone gets all processors.
+        `threads`: of each model run, instead of a fair share."""
         self.options = options
         self.model: Model = find_model("print" if options.model == "auto" else options.model)
-        self.jobs = 1 if inputs == 1 else options.jobs or default_threads()
-        self._threads = max(1, default_threads() // self.jobs)
+        self.jobs = 1 if inputs == 1 or threads else options.jobs or default_threads()
+        self._threads = threads or max(1, default_threads() // self.jobs)
+        self._wanted = page_filter(options.pages)
         self._lines = LineReader(self.model, threads=self._threads, device=options.device,
                                  batch=options.batch,
                                  decoder=make_decoder(self.model, options.decoding))
+        self.receipt = receipt or run_receipt(options, self.model)
         self._pages: PageReader | None = None
         if options.layout in ("page", "block"):
             self._page_reader()
 
     def read(self, inputs: Iterable[InputFile]) -> Iterator[Result]:
-        """Pages and errors in the order of `inputs`, as soon as they are known.
+        """Pages and errors in the order of `inputs`, as soon as they are known."""
+        return (event for _, event in self.events(inputs) if isinstance(event, Result))
 
-        Every worker takes a chunk of files through all stages; decoding, resampling and the
+    def events(self, inputs: Iterable[InputFile],
+               ) -> Generator[tuple[InputFile, Event], None, None]:
+        """As `read`, with the input of each result, and its end.
+
+        Every thread takes a chunk of files through all stages; decoding, resampling and the
         models run outside Python's lock, so that chunks overlap.
         """
         by_line = self.options.layout in ("line", "word")
@@ -77,10 +107,10 @@ class Reader:
                          min(4, self.options.batch) if self.jobs > 1 else 1)
         if self.jobs == 1:
             for chunk in chunks:
-                yield from self._read_chunk(chunk)
+                yield from ((chunk[i], event) for i, event in self.read_files(chunk))
             return
         with ThreadPoolExecutor(self.jobs) as pool:
-            pending: deque[Future[list[Result]]] = deque()
+            pending: deque[Future[list[tuple[InputFile, Event]]]] = deque()
             try:
                 for chunk in chunks:
                     pending.append(pool.submit(self._read_chunk, chunk))
@@ -92,61 +122,104 @@ class Reader:
                 for future in pending:
                     future.cancel()
 
-    def _read_chunk(self, files: list[InputFile]) -> list[Result]:
-        """Read some files. One that breaks a library is found and reported alone."""
+    def _read_chunk(self, files: list[InputFile]) -> list[tuple[InputFile, Event]]:
+        return [(files[i], event) for i, event in self.read_files(files)]
+
+    def read_files(self, files: Sequence[InputFile], beat: Beat = no_beat,
+                   ) -> Iterator[tuple[int, Event]]:
+        """(index in `files`, event) in order. Single lines that follow each other, of whatever
+        file, share batches."""
+        held: list[tuple[int, Event | _Line]] = []  # lines, and what came after the first of them
+        for i, file in enumerate(files):
+            for item in self._items(i, file, beat):
+                held.append((i, item))
+                lines = [x for _, x in held if isinstance(x, _Line)]
+                if not lines or len(lines) >= LINES_HELD \
+                        or sum(x.grey.size for x in lines) > PIXELS_HELD:
+                    yield from self._release(held)
+                    held = []
+        yield from self._release(held)
+
+    def _items(self, i: int, file: InputFile, beat: Beat) -> Iterator[Event | _Line]:
+        """What one file gives: pages read, lines to be read, errors, and its end."""
+        beat(i, None, "")
+        receipt = self.receipt
         try:
-            return self._read_files(files)
+            data = file.read()
+            receipt = replace(receipt, sha256=hashlib.sha256(data).hexdigest())
+            if file.known and receipt.sha256 == file.known:
+                yield FileEnd(receipt.sha256, unchanged=True)
+                return
+
+            def wanted(number: int) -> bool:
+                if number <= file.after or not self._wanted(number):
+                    return False
+                beat(i, number, receipt.sha256)
+                return True
+
+            for frame in frames(data, max_pixels=self.options.max_pixels,
+                                colour=self.options.colour, wanted=wanted):
+                yield self._item(file, frame, receipt)
+        except ImageError as e:
+            yield Result(PageError(file.path, e.code, str(e), receipt=receipt))
         except DeepTextError:
             raise  # about a model or an option, not about a file
         except Exception as e:
-            if len(files) == 1:
-                reason = f"{type(e).__name__}: {' '.join(str(e).split())}"
-                return [Result(PageError(files[0].path, "unexpected", reason))]
-            return [r for file in files for r in self._read_chunk([file])]
+            yield Result(_unexpected(e, file.path, None, receipt))
+        yield FileEnd(receipt.sha256)
 
-    def _read_files(self, files: list[InputFile]) -> list[Result]:
-        """Read some files. All single lines of the chunk share batches."""
-        results: list[Result | None] = []
-        lines: list[tuple[int, InputFile, Frame]] = []
-        for file in files:
-            for frame in self._frames(file):
-                if isinstance(frame, PageError):
-                    results.append(Result(frame))
-                elif isinstance(frame.grey, ImageError):
-                    results.append(Result(PageError(file.path, frame.grey.code, str(frame.grey),
-                                                    frame.number)))
-                elif self._is_line(frame.grey):
-                    lines.append((len(results), file, frame))
-                    results.append(None)
-                else:
-                    results.append(Result(self._read_page(file, frame, frame.grey), frame.rgb))
-        pixels = [f.grey for _, _, f in lines if not isinstance(f.grey, ImageError)]
-        for (i, file, frame), reading, grey in zip(lines, self._lines.read(pixels), pixels,
-                                                   strict=True):
-            h, w = grey.shape
-            read = [line_of(reading, box_of_rect(0, 0, w, h))] if reading.text else []
-            results[i] = Result(page_of_lines(file.path, frame.number, w, h, read, dpi=frame.dpi,
-                                              model=self.model.spec.name, version=__version__),
-                                frame.rgb)
-        return [r for r in results if r is not None]
-
-    def _frames(self, file: InputFile) -> Iterator[Frame | PageError]:
+    def _item(self, file: InputFile, frame: Frame, receipt: Receipt) -> Event | _Line:
+        grey = frame.grey
+        if isinstance(grey, ImageError):
+            return Result(PageError(file.path, grey.code, str(grey), frame.number, receipt))
         try:
-            yield from frames(file.read(), max_pixels=self.options.max_pixels,
-                              colour=self.options.colour, wanted=self.options.pages)
-        except ImageError as e:
-            yield PageError(file.path, e.code, str(e))
+            if self._is_line(grey):
+                return _Line(file.path, frame, grey, receipt)
+            return Result(self._read_page(file, frame, grey, receipt), frame.rgb)
+        except DeepTextError:
+            raise
+        except Exception as e:
+            return Result(_unexpected(e, file.path, frame.number, receipt))
+
+    def _release(self, held: list[tuple[int, Event | _Line]]) -> Iterator[tuple[int, Event]]:
+        """Read the lines among `held` and give everything on in order."""
+        lines = [x for _, x in held if isinstance(x, _Line)]
+        read = iter(self._read_lines(lines))
+        for i, x in held:
+            yield i, next(read) if isinstance(x, _Line) else x
+
+    def _read_lines(self, lines: list[_Line]) -> list[Result]:
+        """Read lines together. One that breaks a library is found and reported alone."""
+        try:
+            readings = self._lines.read([line.grey for line in lines])
+        except DeepTextError:
+            raise
+        except Exception as e:
+            if len(lines) == 1:
+                return [Result(_unexpected(e, lines[0].path, lines[0].frame.number,
+                                           lines[0].receipt))]
+            return [result for line in lines for result in self._read_lines([line])]
+        results = []
+        for line, reading in zip(lines, readings, strict=True):
+            h, w = line.grey.shape
+            read = [line_of(reading, box_of_rect(0, 0, w, h))] if reading.text else []
+            page = page_of_lines(line.path, line.frame.number, w, h, read, dpi=line.frame.dpi,
+                                 model=self.model.spec.name, version=self.receipt.version,
+                                 receipt=line.receipt)
+            results.append(Result(page, line.frame.rgb))
+        return results
 
     def _is_line(self, grey: NDArray[np.uint8]) -> bool:
         layout = self.options.layout
         return layout in ("line", "word") or (layout == "auto" and is_single_line(grey))
 
-    def _read_page(self, file: InputFile, frame: Frame, grey: NDArray[np.uint8]) -> Page:
+    def _read_page(self, file: InputFile, frame: Frame, grey: NDArray[np.uint8],
+                   receipt: Receipt) -> Page:
         text = self._page_reader().read(grey, turn=self.options.layout != "block")
         h, w = grey.shape
         return Page(file.path, frame.number, w, h, text.blocks, rotation=text.rotation,
                     skew=text.skew, dpi=frame.dpi, model=self.model.spec.name,
-                    version=__version__)
+                    version=receipt.version, receipt=receipt)
 
     def _page_reader(self) -> PageReader:
         """The detector is loaded when the first page is met. Raises ModelError without one."""
@@ -160,6 +233,21 @@ class Reader:
             self._pages = PageReader(self._lines, LineDetector(
                 model, threads=self._threads, device=self.options.device))
         return self._pages
+
+
+class _Line(NamedTuple):
+    """A single line that waits to be read."""
+
+    path: str
+    frame: Frame
+    grey: NDArray[np.uint8]
+    receipt: Receipt
+
+
+def _unexpected(error: Exception, path: str, page: int | None, receipt: Receipt) -> PageError:
+    """The record of a file that broke a library."""
+    reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return PageError(path, "unexpected", reason, page, receipt)
 
 
 def _chunks(inputs: Iterable[InputFile], size: int) -> Iterator[list[InputFile]]:

@@ -1,4 +1,5 @@
-"""What every training run has around its loop: a log that resuming trims, and a way to stop."""
+"""What every training run has around its loop: a log that resuming trims, a lock, and a way to
+stop."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deeptext_cli.data.files import write_atomic
+from deeptext_cli.engine.lock import FileLock
 
 
 class RunLog:
@@ -31,6 +33,11 @@ class RunLog:
             rows = self.path.read_text(encoding="utf-8").splitlines()
             kept = [r for r in rows if _step_of(r) <= step] if step else []
             write_atomic(self.path, "".join(r + "\n" for r in kept).encode())
+
+
+def run_lock(folder: Path) -> FileLock:
+    """Keeps a second process from training in the same run folder, as a context manager."""
+    return FileLock(folder / ".lock", f"{folder} is being trained")
 
 
 @contextmanager

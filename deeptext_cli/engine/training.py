@@ -14,6 +14,7 @@ from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
 from deeptext_cli.engine.int8 import shrink_model
 from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE, find_model
+from deeptext_cli.engine.run_shell import run_lock
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
 from deeptext_cli.engine.trainer import Listener, Trainer
@@ -37,10 +38,19 @@ class TrainResult(NamedTuple):
 def train(config: TrainConfig, *, folder: Path | None = None, output: Path | None = None,
           device: str = "cpu", resume: bool = False, fresh: bool = False,
           listener: Listener = lambda event: None) -> TrainResult:
-    """Run `config` in `folder` (runs/NAME) and write the model to `output` (folder/model)."""
+    """Run `config` in `folder` (runs/NAME) and write the model to `output` (folder/model).
+
+    Raises UsageError where another process trains in the folder.
+    """
     folder = folder or RUNS / config.name
     if config.start:
         find_model(config.start)  # a missing parent is said before any work
+    with run_lock(folder):
+        return _train(config, folder, output or folder / "model", device, resume, fresh, listener)
+
+
+def _train(config: TrainConfig, folder: Path, output: Path, device: str, resume: bool,
+           fresh: bool, listener: Listener) -> TrainResult:
     trainer = Trainer(config, folder, device=device, resume=resume, fresh=fresh, listener=listener)
     finished = trainer.run()
     if finished.interrupted:

@@ -2,6 +2,7 @@
 
 The keys of a page are `path page width height text confidence lines model version`, and further
 ones after them; of a page that failed `path error{code message}`. Keys are only ever added.
+Both end with a `receipt`: what the result rests on.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from deeptext_cli.document import Box, Line, Page, PageError
+from deeptext_cli.document import Box, Line, Page, PageError, Receipt
 from deeptext_cli.output.writer import Image, Writer, number, probability
 
 
@@ -20,7 +21,8 @@ def page_record(page: Page | PageError, *, words: bool = True,
         failed: dict[str, Any] = {"path": page.path}
         if page.page is not None:
             failed["page"] = page.page
-        return failed | {"error": {"code": page.code, "message": page.message}}
+        return failed | {"error": {"code": page.code, "message": page.message}} \
+            | _receipt(page.receipt)
     return {
         "path": page.path,
         "page": page.page,
@@ -35,6 +37,7 @@ def page_record(page: Page | PageError, *, words: bool = True,
         "rotation": page.rotation,
         "skew": round(page.skew, 2),
         **({"notes": list(page.notes)} if page.notes else {}),
+        **_receipt(page.receipt),
     }
 
 
@@ -64,6 +67,13 @@ class JsonWriter(JsonLinesWriter):
 
     def footer(self) -> bytes:
         return b"\n]\n"
+
+
+def _receipt(receipt: Receipt | None) -> dict[str, Any]:
+    if receipt is None:
+        return {}
+    return {"receipt": {"sha256": receipt.sha256, "models": dict(receipt.models),
+                        "version": receipt.version, "options": dict(receipt.options)}}
 
 
 def _line(line: Line, block: int, words: bool, characters: bool) -> dict[str, Any]:

@@ -44,6 +44,40 @@ class TextWriter(Writer):
         return f"{before}{body}\n".encode()
 
 
+class ListingWriter(TextWriter):
+    """The text of several inputs, each with its name: `name TAB text` for a single line, else a
+    heading above the lines. Of one input alone, the text alone; `confidence` adds a column."""
+
+    def __init__(self, *, several: bool = True, confidence: bool = False, width: int = 0,
+                 preserve_layout: bool = False,
+                 join: Callable[[Sequence[str]], list[str]] | None = None) -> None:
+        """`width`: of the column of names, filled up with spaces for people; 0: a tab."""
+        super().__init__(preserve_layout=preserve_layout, join=join)
+        self.several, self.confidence, self.width = several, confidence, width
+
+    def page(self, page: Page | PageError, image: Image | None = None) -> bytes:
+        if isinstance(page, PageError):
+            return b""
+        return f"{self.text(page)}\n".encode("utf-8", "surrogateescape")
+
+    def text(self, page: Page) -> str:
+        """What is shown of a page."""
+        name = visible(page.path)
+        if len(page.lines) > 1:
+            body = layout_text(page) if self.preserve_layout else flowing_text(page, self.join)
+            return f"==> {name} <==\n{body}" if self.several else body
+        sure = [f"{page.confidence:.3f}"] if self.confidence else []
+        if self.several and self.width:
+            return "  ".join((f"{name:<{self.width}}", *sure, clean(page.text)))
+        return "\t".join(([name] if self.several else []) + [clean(page.text), *sure])
+
+
+def visible(name: str) -> str:
+    """A file name on one line: control characters and backslashes before them escaped."""
+    return "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else
+                   c.encode("unicode_escape").decode("ascii") for c in name)
+
+
 def flowing_text(page: Page, join: Callable[[Sequence[str]], list[str]] | None = None) -> str:
     """The page's text in reading order, blocks apart by an empty line."""
     blocks = [[clean(line.text) for line in block.lines] for block in page.blocks]

@@ -1,4 +1,4 @@
-"""Results reach streams, files and folders: whole, under names that never collide."""
+"""Results reach streams and files, whole."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from deeptext_cli.document import Line, Page, PageError, box_of_rect, page_of_lines
-from deeptext_cli.engine.delivery import FileDelivery, FolderDelivery, StreamDelivery
-from deeptext_cli.errors import UsageError
+from deeptext_cli.engine.delivery import FileDelivery, StreamDelivery, make_listing
+from deeptext_cli.errors import OutputError, UsageError
 from deeptext_cli.output.formats import open_writer
 
 
@@ -68,32 +68,33 @@ def test_devices_and_pipes_are_written_to_not_replaced(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
-def test_a_folder_has_a_file_for_each_input_and_format(tmp_path: Path) -> None:
-    delivery = FolderDelivery(tmp_path / "out", ["text", "json"])
-    delivery.page(page("in/a.png", "one", 1))
-    delivery.page(page("in/a.png", "two", 2))
-    delivery.page(PageError("in/bad.png", "image", "x"))
-    delivery.page(page("-", "three"))
-    delivery.close()
-    out = tmp_path / "out"
-    assert sorted(p.name for p in out.iterdir()) == ["a.json", "a.txt", "stdin.json", "stdin.txt"]
-    assert len(json.loads((out / "a.json").read_text())) == 2
-    assert (out / "stdin.txt").read_text() == "three\n"
+def test_a_disk_that_is_full_ends_the_run_with_an_error_of_ours() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    with pytest.raises(OutputError, match="No space left"), \
+            open("/dev/full", "wb", buffering=0) as stream:
+        StreamDelivery(stream, open_writer("jsonl")).page(page("a.png"))
 
 
-def test_equal_names_are_numbered_and_never_overwritten(tmp_path: Path) -> None:
-    delivery = FolderDelivery(tmp_path, ["text"])
-    inputs = ["x.png", "sub/x.png", "x-2.png", "x.jpg", "x-2-2.png"]
-    for i, path in enumerate(inputs):
-        delivery.page(page(path, f"text {i}"))
+def test_what_is_abandoned_leaves_nothing(tmp_path: Path) -> None:
+    delivery = FileDelivery(tmp_path / "out.json", open_writer("json"))
+    delivery.page(page("a.png"))
+    delivery.abandon()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_listing_tells_inputs_apart() -> None:
+    stream = io.BytesIO()
+    delivery = StreamDelivery(stream, make_listing(several=True, confidence=True))
+    delivery.page(page("in/a b.png", "one"))
+    delivery.page(page("odd\n\x1b[31m.png", "two"))
+    delivery.page(page("caf\udce9.png", "three"))
     delivery.close()
-    texts = sorted(p.read_text().strip() for p in tmp_path.iterdir())
-    assert texts == [f"text {i}" for i in range(len(inputs))]
+    assert stream.getvalue() == (b"in/a b.png\tone\t0.900\nodd\\n\\x1b[31m.png\ttwo\t0.900\n"
+                                 b"caf\xe9.png\tthree\t0.900\n")
 
 
 def test_where_nothing_can_be_written_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     with pytest.raises(UsageError, match="taken"):
         FileDelivery(tmp_path / "taken" / "a.txt", open_writer("text"))
-    with pytest.raises(UsageError, match="taken"):
-        FolderDelivery(tmp_path / "taken", ["text"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from deeptext_cli.engine.inputs import InputFile, expand
+from deeptext_cli.engine.inputs import InputFile, expand, listed, page_filter
 from deeptext_cli.errors import ImageUnreadable, UsageError
 
 
@@ -68,3 +69,40 @@ def test_folders_that_link_to_themselves_end(tree: Path) -> None:
 def test_a_folder_read_as_a_file_is_an_image_error(tree: Path) -> None:
     with pytest.raises(ImageUnreadable, match="directory"):
         InputFile("sub").read()
+
+
+def test_outputs_are_called_as_their_inputs_lie_below_what_was_given(tree: Path) -> None:
+    def out(*paths: str) -> list[str]:
+        return [f.name for f in expand(paths)]
+    assert out("sub") == ["c.tif", "d.pdf", "deep/f.webp"]
+    assert out("sub/c.tif", str(tree / "b.png")) == ["c.tif", "b.png"]
+    assert out("sub/**/*.webp") == ["deep/f.webp"]
+
+
+def test_lists_of_names_that_end_with_a_nul(tree: Path) -> None:
+    found = list(listed(b"./sub/c.tif\0odd\nname.png\0caf\xe9.png\0\0sub/c.tif\0../up.png"))
+    assert [f.path for f in found] == ["./sub/c.tif", "odd\nname.png", "caf\udce9.png",
+                                       "../up.png"]
+    assert [f.name for f in found] == ["sub/c.tif", "odd\nname.png", "caf\udce9.png", "up.png"]
+    assert list(listed(b"")) == []
+    with pytest.raises(UsageError, match="NUL"):
+        list(listed(b"a.png\nb.png\n"))
+
+
+def test_pipes_in_a_folder_are_named_not_waited_for(tree: Path) -> None:
+    os.mkfifo(tree / "sub" / "pipe.png")
+    [pipe] = [f for f in expand(["sub"]) if f.path.endswith("pipe.png")]
+    with pytest.raises(ImageUnreadable, match="no regular file"):
+        pipe.read()
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("3-5,9", [3, 4, 5, 9]), ("8-", [8, 9, 10]), ("-2", [1, 2]), (" 1 , 3 ", [1, 3])])
+def test_page_numbers(text: str, wanted: list[int]) -> None:
+    assert [n for n in range(1, 11) if page_filter(text)(n)] == wanted
+
+
+@pytest.mark.parametrize("text", ["", "-", "x", "1-2-3", "1;2", "٣", "9" * 5000])
+def test_page_numbers_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match="--pages"):
+        page_filter(text)

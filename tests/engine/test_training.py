@@ -296,3 +296,13 @@ def test_defaults_without_a_configuration(few: Path, tiny_model: Path) -> None:
     assert tuned.width_multiple == 16
     assert tuned.steps < scratch.steps
     assert tuned.optimiser.lr < scratch.optimiser.lr
+
+
+def test_two_processes_never_train_in_one_run(tmp_path: Path, tiny_set: Path) -> None:
+    from deeptext_cli.engine.run_shell import run_lock
+    from deeptext_cli.errors import UsageError
+    folder = tmp_path / "run"
+    config = TrainConfig.model_validate(tiny_settings(tiny_set, steps=1))
+    with run_lock(folder), pytest.raises(UsageError, match="is being trained by another process"):
+        train(config, folder=folder)
+    assert not folder.exists()

@@ -1,0 +1,102 @@
+"""What people see of `deeptext read`: text on the terminal, progress, lines about failures."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from deeptext_cli.cli.options import state
+
+if TYPE_CHECKING:
+    from deeptext_cli.document import PageError
+    from deeptext_cli.engine.inputs import InputFile
+    from deeptext_cli.engine.read_run import ReadRun, Summary
+    from deeptext_cli.engine.reader import Event
+    from deeptext_cli.output.text import ListingWriter
+
+
+class PrintDelivery:
+    """Text on stdout, in the terminal's encoding."""
+
+    def __init__(self, writer: ListingWriter) -> None:
+        self._writer = writer
+
+    def known(self, file: InputFile) -> str:
+        return ""
+
+    def add(self, file: InputFile, event: Event) -> None:
+        from deeptext_cli.document import Page
+        from deeptext_cli.engine.delivery import writing
+        page = getattr(event, "page", None)
+        if isinstance(page, Page):
+            with writing("stdout"):
+                print(self._writer.text(page), flush=True)
+
+    def close(self, complete: bool = True) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+
+class ReadProgress:
+    """A bar on stderr when results go to a file and stderr is a terminal; else nothing, and
+    rich is not even imported."""
+
+    def __init__(self, run: ReadRun, total: int | None, wanted: bool) -> None:
+        """`total`: number of inputs, where known."""
+        self._run, self._total = run, total
+        self._wanted = wanted and total != 1 and sys.stderr.isatty() and not state.quiet
+        self._began = time.monotonic()
+
+    def __enter__(self) -> ReadProgress:
+        if self._wanted:
+            from deeptext_cli.cli.render import progress
+            self._bar = progress()
+            self._task = self._bar.add_task("reading", total=self._total, rate="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._wanted:
+            self._bar.stop()
+
+    def show(self) -> None:
+        """Bring the bar up to date."""
+        if self._wanted:
+            done, seconds = self._run.summary, max(time.monotonic() - self._began, 1e-3)
+            self._bar.update(
+                self._task, completed=done.inputs, rate=f"{done.pages / seconds:.1f} pages/s, "
+                f"{done.lines / seconds:.0f} lines/s"
+                + (f", {done.failed} failed" if done.failed else ""))
+
+    def say(self, message: str) -> None:
+        """A line on stderr, above the bar where there is one."""
+        if self._wanted:
+            self._bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(message, file=sys.stderr, flush=True)
+
+
+def failure(error: PageError) -> str:
+    """The line about a page or file that could not be read."""
+    from deeptext_cli.output.text import visible
+    where = visible(error.path)
+    if error.page is not None and error.page > 1:
+        where += f", page {error.page}"
+    return f"deeptext: {where}: {error.message}"
+
+
+def closing(summary: Summary, total: int | None, resumable: bool) -> str:
+    """The line at the end."""
+    parts = [f"{summary.inputs - summary.failed - summary.unchanged} read"]
+    if summary.unchanged:
+        parts.append(f"{summary.unchanged} read before")
+    parts.append(f"{summary.failed} failed")
+    if not summary.interrupted:
+        return f"deeptext: {', '.join(parts)}"
+    left = "" if total is None else f" of {total}"
+    how = "go on with the same command and --resume" if resumable else \
+        "-o FOLDER or a .jsonl file could go on with --resume"
+    return f"deeptext: interrupted after {summary.inputs}{left}: {', '.join(parts)}; {how}"

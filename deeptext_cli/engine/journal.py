@@ -1,0 +1,91 @@
+"""The journal of a folder of outputs: which inputs were read, with what, and where to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+JOURNAL = ".deeptext-journal"
+
+
+class Entry(NamedTuple):
+    """One input that was read. `files` are its outputs below the folder, with their sizes."""
+
+    name: str
+    sha256: str
+    key: str
+    files: Mapping[str, int]
+
+
+class Journal:
+    """One JSON object a line, only ever appended, after the outputs are in their place. The last
+    line of an input counts; a line that a kill cut short is dropped."""
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        """Without `resume` it begins anew. Raises OSError."""
+        self._entries: dict[str, Entry] = {}
+        if resume and path.exists():
+            self._read(path)
+        self._file = open(path, "ab" if resume else "wb", buffering=0)  # noqa: SIM115
+
+    def get(self, path: str) -> Entry | None:
+        """What is known of an input that was read in full."""
+        return self._entries.get(path)
+
+    def names(self) -> dict[str, str]:
+        """The input that each name of outputs, without suffixes, belongs to."""
+        found = {}
+        for path, entry in self._entries.items():
+            found[entry.name] = path
+            for file in entry.files:  # of further pages: `scan-p2.alto.xml`
+                folder, _, base = file.rpartition("/")
+                if not file.startswith(f"{entry.name}."):
+                    found[f"{folder}/{base.partition('.')[0]}" if folder else
+                          base.partition(".")[0]] = path
+        return found
+
+    def add(self, path: str, entry: Entry) -> None:
+        """An input was read. Raises OSError."""
+        self._entries[path] = entry
+        self._write({"path": path, **entry._asdict()})
+
+    def fail(self, path: str, sha256: str, errors: list[tuple[str, str, int | None]]) -> None:
+        """An input, or some of its pages, could not be read: (code, message, page)."""
+        self._entries.pop(path, None)
+        self._write({"path": path, "sha256": sha256, "errors": [
+            {"code": code, "message": text} | ({} if page is None else {"page": page})
+            for code, text, page in errors]})
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, record: dict[str, object]) -> None:
+        # ASCII, so that names that are no UTF-8 come back as they were
+        self._file.write(json.dumps(record).encode("ascii") + b"\n")
+
+    def _read(self, path: Path) -> None:
+        whole = 0
+        with open(path, "rb") as f:
+            for line in f:
+                if not line.endswith(b"\n"):
+                    break
+                whole += len(line)
+                self._take(line)
+        os.truncate(path, whole)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            record = json.loads(line)
+            path = str(record["path"])
+            if "errors" in record:
+                self._entries.pop(path, None)
+                return
+            files = {str(k): int(v) for k, v in record["files"].items()}
+            self._entries[path] = Entry(str(record["name"]), str(record["sha256"]),
+                                        str(record["key"]), files)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass  # no line of ours: that input is read again
