@@ -59,6 +59,9 @@ class DecodeOptions(Strict):
     length_bonus: float | None = Field(
         default=None, description="Score of each character, in nats. Default: 0, and with a "
         "language model twice its weight, about what a character costs there.")
+    rescore: float = Field(
+        default=0.0, ge=0, description="Weight of the attention decoder's judgement of the beam's "
+        "best texts; 0: it is not asked.")
     chars: str | None = Field(
         default=None, description="Only these characters, as 0-9A-Z; \\ escapes.")
     exclude_chars: str | None = Field(default=None, description="None of these characters.")

@@ -17,10 +17,9 @@ from deeptext_cli.data.frames import Frame, frames
 from deeptext_cli.data.images import MAX_PIXELS
 from deeptext_cli.document import Page, PageError, box_of_rect, page_of_lines
 from deeptext_cli.engine.assemble import line_of
-from deeptext_cli.engine.decoding import make_decoder
+from deeptext_cli.engine.auto_reader import open_lines
 from deeptext_cli.engine.inputs import InputFile
-from deeptext_cli.engine.line_reader import LineReader
-from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.engine.models import AUTO, find_model
 from deeptext_cli.engine.page_reader import PageReader
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.errors import DeepTextError, ImageError
@@ -31,7 +30,7 @@ from deeptext_cli.layout.single_line import is_single_line
 class ReadOptions:
     """How to read; the defaults suit most."""
 
-    model: str = "auto"
+    model: str = AUTO
     detector: str = "detect"
     layout: str = "auto"          # auto, page, block, line, word
     device: str = "auto"
@@ -56,12 +55,11 @@ class Reader:
     def __init__(self, options: ReadOptions, inputs: int | None = None) -> None:
         """`inputs`: how many there will be, where known; one alone gets all processors."""
         self.options = options
-        self.model: Model = find_model("print" if options.model == "auto" else options.model)
         self.jobs = 1 if inputs == 1 else options.jobs or default_threads()
         self._threads = max(1, default_threads() // self.jobs)
-        self._lines = LineReader(self.model, threads=self._threads, device=options.device,
-                                 batch=options.batch,
-                                 decoder=make_decoder(self.model, options.decoding))
+        self.model, self._lines = open_lines(
+            options.model, threads=self._threads, device=options.device, batch=options.batch,
+            decoding=options.decoding)
         self._pages: PageReader | None = None
         if options.layout in ("page", "block"):
             self._page_reader()
