@@ -17,6 +17,7 @@ from deeptext_cli.decode.confidence import calibrated
 from deeptext_cli.decode.constraint import allowed_texts
 from deeptext_cli.decode.exact import ConstrainedSearch, Found
 from deeptext_cli.decode.fusion import (
+    CharacterModel,
     Fusion,
     LanguageFusion,
     LexiconFusion,
@@ -25,7 +26,6 @@ from deeptext_cli.decode.fusion import (
 )
 from deeptext_cli.decode.greedy import check_shape, greedy_batch
 from deeptext_cli.decode.lexicon import Lexicon, compile_lexicon
-from deeptext_cli.decode.ngram import NgramModel
 from deeptext_cli.decode.rescoring import Scorer, rescored
 from deeptext_cli.decode.result import Character, Decoded
 from deeptext_cli.decode.typography import restyle
@@ -42,7 +42,7 @@ class Decoder:
     """Decodes lines of one charset. Threads may share it."""
 
     def __init__(self, charset: Charset, options: DecodeOptions | None = None,
-                 lm: NgramModel | None = None, scorer: Scorer | None = None) -> None:
+                 lm: CharacterModel | None = None, scorer: Scorer | None = None) -> None:
         """`scorer`: what `options.rescore` asks; without one nothing is rescored.
 
         Raises UsageError for constraints that are malformed or cannot be satisfied.
@@ -164,12 +164,12 @@ class Decoder:
         return self.allowed is None or (not self.charset.unknown(text)
                                         and self.allowed.accepts(self.charset.encode(text)))
 
-    def _length_bonus(self, lm: NgramModel | None) -> float:
+    def _length_bonus(self, lm: CharacterModel | None) -> float:
         if self.options.length_bonus is not None:
             return self.options.length_bonus
         return 0.0 if lm is None else _BONUS * self.options.lm_weight
 
-    def _make_fusion(self, lm: NgramModel | None) -> Fusion:
+    def _make_fusion(self, lm: CharacterModel | None) -> Fusion:
         o = self.options
         bonus = self._length_bonus(lm)
         fusion: Fusion = NoFusion(bonus) if lm is None else LanguageFusion(

@@ -34,8 +34,8 @@ def make_decoder(model: Model, changes: Mapping[str, object] | None = None) -> D
         raise UsageError(f"--{name}: {first['msg']}") from e
     lm = None
     if options.lm is not None and options.decoder == "beam":
-        from deeptext_cli.engine.lm import load_lm
-        lm = load_lm(options.lm)
+        from deeptext_cli.engine.lm import load_lms
+        lm = load_lms(options.lm)
     return Decoder(model.charset, options, lm, _scorer(model, options))
 
 
