@@ -200,7 +200,7 @@ def _codes(first: Decoded) -> list[tuple[int, int]]:
         else:
             words[-1].append(c)
     for word in words:
-        if looks_like_code("".join(c.char for c in word)):
+        if word and looks_like_code("".join(c.char for c in word)):
             # a frame on both sides, where the neighbouring blank begins to give way
             out.append((max(word[0].start_frame - 1, 0), word[-1].end_frame + 1))
     return out
