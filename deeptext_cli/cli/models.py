@@ -85,8 +85,6 @@ def _show_tuned(tuned: Tuned, folder: str) -> None:
         f"beam {d.beam_width} below {d.unsure_below:.2f} ({100 * tuned.searched:.0f} % of lines), "
         f"language model {d.lm or 'none'} {d.lm_weight if d.lm else ''}, rescoring {d.rescore}")
     say(f"decoder: {search}")
-    if tuned.second_below is not None:
-        say(f"a second model is asked below {tuned.second_below}")
     say(f"stored in {folder}/model.yaml")
 
 

@@ -71,7 +71,7 @@ class ModelSpec(Strict):
     decoding: DecodeOptions = Field(
         default_factory=DecodeOptions, description="How `read` decodes unless told otherwise.")
     second_below: float = Field(
-        0.5, ge=0, le=1, description="With `--model auto`, lines less sure than this are read by a "
+        0.1, ge=0, le=1, description="With `--model auto`, lines less sure than this are read by a "
         "second model too.")
     checksums: dict[str, str] = Field(default_factory=dict, description="SHA-256 of each file.")
     trained: dict[str, str | int | float | None] = Field(

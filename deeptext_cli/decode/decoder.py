@@ -85,7 +85,7 @@ class Decoder:
         out: list[Decoded] = []
         for p, m, d, text, raw, c in zip(lines, memories, first, texts, sure.tolist(),
                                          claimed.tolist(), strict=True):
-            if self._good_enough(text, raw, c):
+            if self._good_enough(text, raw, c) or self._is_code(d):
                 out.append(dataclasses.replace(d, confidence=_unit(c)))
             else:
                 out.append(self._searched(p, m, d))
@@ -111,6 +111,12 @@ class Decoder:
             # more than half of all probability: no other text can have more
             return (self._plain and raw > 0.5) or claimed >= self.options.unsure_below > 0
         return self.options.decoder == "greedy" or claimed >= self.options.unsure_below
+
+    def _is_code(self, first: Decoded) -> bool:
+        """Whether nothing but codes is read, of which neither a language model nor an attention
+        decoder, which learns the language too, knows better."""
+        return self.allowed is None and not (self._plain and self._scorer is None) \
+            and all(looks_like_code(w) for w in first.text.split())
 
     def _searched(self, log_probs: Floats, memory: Floats | None, first: Decoded) -> Decoded:
         found = self._find(log_probs, 1 if self._search else _RIVALS, first)

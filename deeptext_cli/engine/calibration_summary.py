@@ -22,8 +22,9 @@ class Calibration:
     """Reliability and risk-coverage of line confidences.
 
     ece: expected calibration error, the mean gap between claimed and true, weighted by lines
-    (Naeini et al., 2015); never below about `chance` on few lines. risk_coverage: (share of lines kept, share of those that are wrong),
-    the surest kept first (Geifman and El-Yaniv, 2017); aurc is the area under it.
+    (Naeini et al., 2015); on few lines not below about `chance`. risk_coverage: (share of lines
+    kept, share of those that are wrong), the surest kept first (Geifman and El-Yaniv, 2017); aurc
+    is the area under it.
     """
 
     ece: float

@@ -21,15 +21,9 @@ from deeptext_cli.data.images import decode
 from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.decoding import make_decoder
-from deeptext_cli.engine.line_reader import GreyImage, LineReader, Posteriors
+from deeptext_cli.engine.line_reader import LineReader, Posteriors
 from deeptext_cli.engine.lm import find_lm
-from deeptext_cli.engine.models import (
-    DECODER_FILE,
-    FIRST,
-    SPEC_FILE,
-    Model,
-    second_model,
-)
+from deeptext_cli.engine.models import DECODER_FILE, SPEC_FILE, Model
 from deeptext_cli.errors import ImageError, ModelError, UsageError
 from deeptext_cli.metrics.rules import Rules
 from deeptext_cli.metrics.text_metrics import TextCounts, count_by
@@ -56,7 +50,6 @@ class Line:
     source: str
     label: str
     rules: Rules
-    image: GreyImage
     said: Posteriors
     greedy: Decoded
 
@@ -80,7 +73,6 @@ class Tuned(NamedTuple):
     after: dict[str, TextCounts]
     searched: float   # share of lines that are searched
     decoding: DecodeOptions
-    second_below: float | None
 
 
 def tune(model: Model, entries: Sequence[ValEntry], *, limit: int = 200,
@@ -113,16 +105,8 @@ def tune(model: Model, entries: Sequence[ValEntry], *, limit: int = 200,
     decoding = DecodeOptions.model_validate(
         plain | {"calibrator": calibrator.model_dump()})
     spec = model.spec.model_copy(update={"decoding": decoding})
-    second = None
-    if model.spec.name == FIRST and (other := second_model(model)) is not None:
-        tell(f"reading unsure lines with {other.spec.name}")
-        confident = calibrated(calibrator, [r.confidence for r in readings])
-        second = _second_threshold(lines, [r.text for r in readings], confident, other)
-        if second is not None:
-            spec = spec.model_copy(update={"second_below": second})
     write_atomic(model.folder / SPEC_FILE, dump_yaml(spec).encode())
-    return Tuned(greedy.by_set, after, float(np.mean(sure < below)) if searched else 0.0,
-                 decoding, second)
+    return Tuned(greedy.by_set, after, float(np.mean(sure < below)) if searched else 0.0, decoding)
 
 
 def _read(model: Model, entries: Sequence[ValEntry], limit: int, tell: Tell) -> list[Line]:
@@ -145,7 +129,7 @@ def _read(model: Model, entries: Sequence[ValEntry], limit: int, tell: Tell) -> 
                 continue
             [said] = reader.posteriors([grey])
             [first] = greedy.decode_batch([said.log_probs])
-            out.append(Line(entry.path, label, rules, grey, said, first))
+            out.append(Line(entry.path, label, rules, said, first))
     return out
 
 
@@ -222,28 +206,6 @@ def _threshold(lines: list[Line], sure: NDArray[np.float64], greedy: Trial, best
         if 1 - _errors(figures, greedy.by_set) >= KEPT * whole:
             return below, figures
     return FRUITLESS, best.by_set
-
-
-def _second_threshold(lines: list[Line], texts: list[str], sure: NDArray[np.float64],
-                      other: Model) -> float | None:
-    """The lowest confidence under which to ask the second model that keeps most of its gain;
-    None where it does not help on these lines."""
-    reader = LineReader(other)
-    asked = [i for i, p in enumerate(sure) if p < THRESHOLDS[-1]]
-    readings = dict(zip(asked, reader.read([lines[i].image for i in asked]), strict=True))
-    before = _figures(lines, texts)
-
-    def figures(below: float) -> dict[str, TextCounts]:
-        return _figures(lines, [
-            readings[i].text if sure[i] < below and readings[i].confidence > sure[i] else texts[i]
-            for i in range(len(lines))])
-
-    gains = {below: 1 - _errors(figures(below), before) for below in THRESHOLDS
-             if _harmless(figures(below), before)}
-    most = max(gains.values(), default=0.0)
-    if most < WORTH:
-        return None
-    return next(below for below, gain in gains.items() if gain >= KEPT * most)
 
 
 def _fit(lines: list[Line], readings: Sequence[Decoded]) -> Calibrator:
