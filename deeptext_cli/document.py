@@ -69,7 +69,8 @@ class Word:
 class Line:
     """One line of text; `text` is the truth, `words` (where known) are its words in order.
 
-    `polygon` outlines a curved line, `baseline` runs along it from its start to its end.
+    `polygon` outlines a curved line, `baseline` runs along it from its start to its end. `model`
+    is what read it.
     """
 
     text: str
@@ -78,6 +79,7 @@ class Line:
     words: tuple[Word, ...] = ()
     polygon: tuple[Point, ...] | None = None
     baseline: tuple[Point, ...] | None = None
+    model: str = ""
 
     @property
     def angle(self) -> float:

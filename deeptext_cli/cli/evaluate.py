@@ -116,9 +116,12 @@ def _show(result: EvalResult) -> None:
                     f"{result.lines_per_second:.0f} lines/s",
                     ["figure", "value", "95 % interval", "counted"], rows))
     if len(summary.sources) > 1:
-        out.print(table("by set", ["set", "lines", "CER %", "WER %", "exact %"], [
+        out.print(table("by set", ["set", "lines", "CER %", "WER %", "exact %",
+                                   "calibration error", "by chance"], [
             [s.source, s.counts.lines, 100 * s.counts.cer, 100 * s.counts.wer,
-             100 * s.counts.exact] for s in summary.sources]))
+             100 * s.counts.exact,
+             *((f"{s.calibration.ece:.3f}", f"{s.calibration.chance:.3f}") if s.calibration
+               else ("", ""))] for s in summary.sources]))
     for note in evaluation.notes:
         out.print(note, markup=False)
     if state.quiet:

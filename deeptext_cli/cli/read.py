@@ -96,6 +96,9 @@ def read(
         "--lm", help="Language model: name, path or none.", rich_help_panel=SEARCH)] = None,
     lm_weight: Annotated[float | None, typer.Option(
         "--lm-weight", help="Its weight.", rich_help_panel=SEARCH)] = None,
+    rescore: Annotated[float | None, typer.Option(
+        "--rescore", help="Weight of the attention decoder's judgement; 0: none.",
+        rich_help_panel=SEARCH)] = None,
     chars: Annotated[str | None, typer.Option(
         "--chars", help="Only these characters, as 0-9A-Z.", rich_help_panel=SEARCH)] = None,
     exclude_chars: Annotated[str | None, typer.Option(
@@ -115,13 +118,17 @@ def read(
         rich_help_panel=SEARCH)] = None,
     reject: Annotated[str | None, typer.Option(
         "--reject", help="The mark [?].", rich_help_panel=SEARCH)] = None,
+    normalise: Annotated[str | None, typer.Option(
+        "--normalise", help="Written plainly: spaces,quotes,dashes,ligatures, or none [spaces].",
+        rich_help_panel=SEARCH)] = None,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Read the text in images."""
     decoding = {"decoder": decoder, "beam_width": beam_width, "lm": lm, "lm_weight": lm_weight,
                 "chars": chars, "exclude_chars": exclude_chars, "length": length,
                 "pattern": pattern, "lexicon": lexicon, "lexicon_bias": lexicon_bias,
-                "min_confidence": min_confidence, "reject": reject}
+                "min_confidence": min_confidence, "reject": reject, "rescore": rescore,
+                "normalise": normalise}
     if layout not in LAYOUTS:
         raise UsageError(f"--layout {layout}: unknown", remedy=f"one of {', '.join(LAYOUTS)}")
     from deeptext_cli.cli.read_view import ReadProgress, closing, failure

@@ -54,11 +54,16 @@ class DecodeOptions(Strict):
     unsure_below: float = Field(
         default=0.9, ge=0, le=1,
         description="The beam is spent on lines less sure than this; 1: on all.")
-    lm: str | None = Field(default=None, description="Name or path of a language model.")
+    lm: str | None = Field(
+        default=None, description="Name or path of a language model; several with + between "
+        "them are mixed, and the text shows which fits.")
     lm_weight: float = Field(default=0.25, ge=0, description="Weight of the language model.")
     length_bonus: float | None = Field(
         default=None, description="Score of each character, in nats. Default: 0, and with a "
         "language model twice its weight, about what a character costs there.")
+    rescore: float = Field(
+        default=0.0, ge=0, description="Weight of the attention decoder's judgement of the beam's "
+        "best texts; 0: it is not asked.")
     chars: str | None = Field(
         default=None, description="Only these characters, as 0-9A-Z; \\ escapes.")
     exclude_chars: str | None = Field(default=None, description="None of these characters.")

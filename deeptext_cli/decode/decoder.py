@@ -17,6 +17,7 @@ from deeptext_cli.decode.confidence import calibrated
 from deeptext_cli.decode.constraint import allowed_texts
 from deeptext_cli.decode.exact import ConstrainedSearch, Found
 from deeptext_cli.decode.fusion import (
+    CharacterModel,
     Fusion,
     LanguageFusion,
     LexiconFusion,
@@ -25,7 +26,7 @@ from deeptext_cli.decode.fusion import (
 )
 from deeptext_cli.decode.greedy import check_shape, greedy_batch
 from deeptext_cli.decode.lexicon import Lexicon, compile_lexicon
-from deeptext_cli.decode.ngram import NgramModel
+from deeptext_cli.decode.rescoring import Scorer, rescored
 from deeptext_cli.decode.result import Character, Decoded
 from deeptext_cli.decode.typography import restyle
 from deeptext_cli.errors import UsageError
@@ -41,8 +42,11 @@ class Decoder:
     """Decodes lines of one charset. Threads may share it."""
 
     def __init__(self, charset: Charset, options: DecodeOptions | None = None,
-                 lm: NgramModel | None = None) -> None:
-        """Raises UsageError for constraints that are malformed or cannot be satisfied."""
+                 lm: CharacterModel | None = None, scorer: Scorer | None = None) -> None:
+        """`scorer`: what `options.rescore` asks; without one nothing is rescored.
+
+        Raises UsageError for constraints that are malformed or cannot be satisfied.
+        """
         self.charset = charset
         self.options = options or DecodeOptions()
         self.lexicon = _read_lexicon(self.options, charset)
@@ -50,29 +54,41 @@ class Decoder:
         self._fusion = self._make_fusion(lm)
         self._plain = lm is None and not self._length_bonus(lm) and not (
             self.lexicon and self.options.lexicon_bias)
+        self._scorer = scorer if self.options.rescore else None
         self._pruning = Pruning(self.options.beam_width)
         self._search = self._constrained(self._fusion)
         self._search_alone = self._search if self._plain else self._constrained(NoFusion())
+
+    @property
+    def wants_memory(self) -> bool:
+        """Whether `decode_batch` makes use of the attention decoder's memory."""
+        return self._scorer is not None and self.allowed is None
 
     def decode(self, log_probs: Floats) -> Decoded:
         """One line; log_probs: (T, C)."""
         check_shape(log_probs, self.charset)
         return self.decode_batch([log_probs])[0]
 
-    def decode_batch(self, log_probs: Floats | Sequence[Floats]) -> list[Decoded]:
-        """Lines in their order; log_probs: (N, T, C), or N arrays (T_i, C)."""
+    def decode_batch(self, log_probs: Floats | Sequence[Floats],
+                     memory: Floats | Sequence[Floats] | None = None) -> list[Decoded]:
+        """Lines in their order; log_probs: (N, T, C), or N arrays (T_i, C).
+
+        memory: (N, T, S) or N arrays (T_i, S), what the attention decoder looks at; without it
+        nothing is rescored.
+        """
         lines = list(log_probs)
+        memories = [None] * len(lines) if memory is None else list(memory)
         first = greedy_batch(log_probs, self.charset)
         texts = [self.charset.encode(d.text) for d in first]
         sure = np.exp(log_probabilities(lines, texts))
         claimed = calibrated(self.options.calibrator, sure)
         out: list[Decoded] = []
-        for p, d, text, raw, c in zip(lines, first, texts, sure.tolist(), claimed.tolist(),
-                                      strict=True):
-            if self._good_enough(text, raw, c):
+        for p, m, d, text, raw, c in zip(lines, memories, first, texts, sure.tolist(),
+                                         claimed.tolist(), strict=True):
+            if self._good_enough(text, raw, c) or self._is_code(d):
                 out.append(dataclasses.replace(d, confidence=_unit(c)))
             else:
-                out.append(self._searched(p, d))
+                out.append(self._searched(p, m, d))
         return [self._finished(d) for d in out]
 
     def n_best(self, log_probs: Floats, n: int) -> list[Decoded]:
@@ -96,8 +112,17 @@ class Decoder:
             return (self._plain and raw > 0.5) or claimed >= self.options.unsure_below > 0
         return self.options.decoder == "greedy" or claimed >= self.options.unsure_below
 
-    def _searched(self, log_probs: Floats, first: Decoded) -> Decoded:
+    def _is_code(self, first: Decoded) -> bool:
+        """Whether nothing but codes is read, of which neither a language model nor an attention
+        decoder, which learns the language too, knows better."""
+        return self.allowed is None and not (self._plain and self._scorer is None) \
+            and all(looks_like_code(w) for w in first.text.split())
+
+    def _searched(self, log_probs: Floats, memory: Floats | None, first: Decoded) -> Decoded:
         found = self._find(log_probs, 1 if self._search else _RIVALS, first)
+        if self._scorer and memory is not None and not self._search and len(found.texts) > 1:
+            texts = rescored(found.texts, memory, self._scorer, self.options.rescore)
+            found = dataclasses.replace(found, texts=texts)
         if not found.texts:
             return Decoded("", -math.inf, (), 0.0, found.exact, found.reason)
         return self._decoded(log_probs, found.texts[0], self._confidences(found)[0], found.exact)
@@ -113,7 +138,7 @@ class Decoder:
         else the network's for all of them, shared out by their fused scores."""
         ctc = np.array([h.ctc for h in found.texts])
         raw = np.exp(ctc)
-        if not self._plain and len(ctc) > 1:
+        if len(ctc) > 1 and not (self._plain and self._scorer is None):
             score = np.array([h.score for h in found.texts])
             share = np.exp(score - score.max())
             raw = raw.sum() * share / share.sum()
@@ -145,12 +170,12 @@ class Decoder:
         return self.allowed is None or (not self.charset.unknown(text)
                                         and self.allowed.accepts(self.charset.encode(text)))
 
-    def _length_bonus(self, lm: NgramModel | None) -> float:
+    def _length_bonus(self, lm: CharacterModel | None) -> float:
         if self.options.length_bonus is not None:
             return self.options.length_bonus
         return 0.0 if lm is None else _BONUS * self.options.lm_weight
 
-    def _make_fusion(self, lm: NgramModel | None) -> Fusion:
+    def _make_fusion(self, lm: CharacterModel | None) -> Fusion:
         o = self.options
         bonus = self._length_bonus(lm)
         fusion: Fusion = NoFusion(bonus) if lm is None else LanguageFusion(
@@ -181,7 +206,7 @@ def _codes(first: Decoded) -> list[tuple[int, int]]:
         else:
             words[-1].append(c)
     for word in words:
-        if looks_like_code("".join(c.char for c in word)):
+        if word and looks_like_code("".join(c.char for c in word)):
             # a frame on both sides, where the neighbouring blank begins to give way
             out.append((max(word[0].start_frame - 1, 0), word[-1].end_frame + 1))
     return out

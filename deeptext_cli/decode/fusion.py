@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from typing import Any, Protocol
 
 from deeptext_cli.decode.automaton import Automaton
@@ -104,8 +105,12 @@ class LanguageFusion:
         return 0.0
 
 
+_JOINED = re.compile(r"[^\W_][./@_:&\\][^\W_]")  # as in addresses and file names
+
+
 def looks_like_code(word: str) -> bool:
-    """Whether a word, as the network reads it, is a number, a serial number or the like.
+    """Whether a word, as the network reads it, is a number, a serial number, an address or the
+    like: digits, signs alone or between letters, capitals alone or after small letters.
 
     Such words are left to the network. A single digit inside a lower-case word (`h0use`) is rather
     a misread letter, so that does not count.
@@ -115,8 +120,12 @@ def looks_like_code(word: str) -> bool:
         rest = [c for c in word[1:] if not c.isdigit()]
         misread = digits == 1 and len(rest) >= 3 and all(c.islower() or c in ".,;:'’" for c in rest)
         return not misread
+    letters = [c for c in word if c.isalpha()]
+    if not letters:
+        return True
+    capitals = len(letters) > 1 and all(c.isupper() for c in letters)
     changes = sum(a.islower() and b.isupper() for a, b in itertools.pairwise(word))
-    return changes >= 2
+    return capitals or changes >= 2 or _JOINED.search(word) is not None
 
 
 class LexiconFusion:

@@ -11,7 +11,8 @@ from deeptext_cli.engine.line_reader import Reading, Span
 
 def line_of(reading: Reading, box: Box) -> Line:
     """The line at `box` (clockwise from its top-left corner), with words from the alignment."""
-    return Line(reading.text, reading.confidence, box, words_of(reading.spans, box))
+    return Line(reading.text, reading.confidence, box, words_of(reading.spans, box),
+                model=reading.model)
 
 
 def words_of(spans: Sequence[Span], box: Box) -> tuple[Word, ...]:

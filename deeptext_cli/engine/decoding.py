@@ -8,22 +8,27 @@ from pydantic import ValidationError
 
 from deeptext_cli.config.decode import DecodeOptions
 from deeptext_cli.decode.decoder import Decoder
-from deeptext_cli.engine.models import Model
-from deeptext_cli.errors import UsageError
+from deeptext_cli.engine.models import DECODER_FILE, Model
+from deeptext_cli.engine.rescorer import AttentionScorer
+from deeptext_cli.errors import ModelError, UsageError
 
 CONSTRAINTS = ("chars", "exclude_chars", "length", "pattern", "lexicon")
+NORMAL = {"spaces": "collapse", "quotes": "straight", "dashes": "hyphen", "ligatures": "split"}
 
 
 def make_decoder(model: Model, changes: Mapping[str, object] | None = None) -> Decoder:
-    """A decoder with the model's defaults and `changes` (fields of `DecodeOptions`).
+    """A decoder with the model's defaults and `changes` (fields of `DecodeOptions`, and
+    `normalise`: which signs are written plainly, as `quotes,dashes`).
 
-    A language model asked for without naming the decoder means the beam. Raises UsageError for
-    values out of range and constraints that nothing can satisfy.
+    A language model or rescoring asked for without naming the decoder means the beam. Raises
+    UsageError for values out of range and constraints that nothing can satisfy.
     """
     given = {k: v for k, v in (changes or {}).items() if v is not None}
+    if "normalise" in given:
+        given["typography"] = _typography(str(given.pop("normalise")))
     if given.get("lm") == "none":
         given["lm"] = None
-    elif "lm" in given:
+    elif "lm" in given or given.get("rescore"):
         given.setdefault("decoder", "beam")
     try:
         options = DecodeOptions.model_validate(model.spec.decoding.model_dump() | given)
@@ -33,6 +38,25 @@ def make_decoder(model: Model, changes: Mapping[str, object] | None = None) -> D
         raise UsageError(f"--{name}: {first['msg']}") from e
     lm = None
     if options.lm is not None and options.decoder == "beam":
-        from deeptext_cli.engine.lm import load_lm
-        lm = load_lm(options.lm)
-    return Decoder(model.charset, options, lm)
+        from deeptext_cli.engine.lm import load_lms
+        lm = load_lms(options.lm)
+    return Decoder(model.charset, options, lm, _scorer(model, options))
+
+
+def _typography(names: str) -> dict[str, str]:
+    """`quotes,dashes` as options; `none` leaves everything as the model wrote it."""
+    chosen = {n.strip() for n in names.split(",")} - {"", "none"}
+    if unknown := sorted(chosen - set(NORMAL)):
+        raise UsageError(f"--normalise {names}: {unknown[0]!r} is unknown",
+                         remedy=f"some of {', '.join(NORMAL)}; or none")
+    return {name: plain if name in chosen else "keep" for name, plain in NORMAL.items()}
+
+
+def _scorer(model: Model, options: DecodeOptions) -> AttentionScorer | None:
+    """The attention decoder, where the options ask for it: its file is opened only then."""
+    if not options.rescore or options.decoder != "beam":
+        return None
+    if not (model.folder / DECODER_FILE).is_file():
+        raise ModelError(f"{model.folder}: {DECODER_FILE} is missing, so nothing can be rescored",
+                         remedy="give --rescore 0")
+    return AttentionScorer(model)

@@ -79,6 +79,7 @@ class SourceSummary:
     counts: TextCounts
     intervals: dict[str, Interval]
     other: TextCounts | None = None
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def _sources(lines: Sequence[LineResult], counts: Sequence[TextCounts],
         source, totals[source],
         bootstrap([counts[i] for i in where], [groups[i] for i in where] if groups else None,
                   **options),
-        sum((others[i] for i in where), TextCounts()) if others else None)
+        sum((others[i] for i in where), TextCounts()) if others else None,
+        _calibration([lines[i] for i in where], [counts[i] for i in where]))
         for source, where in sorted(members.items())]
 
 
@@ -192,7 +194,10 @@ def summary_json(evaluation: Evaluation, summary: Summary, *, worst: int = 20) -
                       "units": summary.resampled},
         "sources": [{"source": s.source, "counts": asdict(s.counts),
                      "rates": {k: asdict(v) for k, v in s.intervals.items()},
-                     "against": s.other.rates() if s.other else None} for s in summary.sources],
+                     "against": s.other.rates() if s.other else None,
+                     "ece": s.calibration.ece if s.calibration else None,
+                     "ece_by_chance": s.calibration.chance if s.calibration else None}
+                    for s in summary.sources],
         "macro": summary.macro,
         "error_kinds": summary.errors.kinds,
         "confusions": [asdict(c) for c in summary.errors.confusions[:100]],

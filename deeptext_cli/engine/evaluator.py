@@ -18,7 +18,7 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.contact_sheet import Item, contact_sheet
 from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.images import decode, encode_png
-from deeptext_cli.engine.decoding import make_decoder
+from deeptext_cli.engine.auto_reader import open_lines
 from deeptext_cli.engine.evaluation_summary import (
     Evaluation,
     LineResult,
@@ -26,8 +26,8 @@ from deeptext_cli.engine.evaluation_summary import (
     summarise,
     worst_first,
 )
-from deeptext_cli.engine.line_reader import LineReader, Reading
-from deeptext_cli.engine.models import EXPORTED_FILE, Model, find_model, load_model
+from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.engine.models import AUTO, EXPORTED_FILE, Model, find_model, load_model
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.errors import ImageError, ModelError, UsageError
 from deeptext_cli.metrics.rules import PLAIN, Rules
@@ -93,12 +93,13 @@ def evaluate(options: EvalOptions,
     if not places:
         raise UsageError(f"split {options.split!r} holds no lines",
                          remedy="prepare the data with --val-share 0.1")
-    readings, seconds = _read_all(model, places, options, progress)
-    others = _read_all(other, places, options, progress)[0] if other else None
+    readings, seconds = _read_all(options.model, places, options, progress)
+    others = _read_all(options.against, places, options, progress)[0] if options.against else None
     texts = [r.text if r else "" for r in others] if others else [None] * len(places)
     lines = [_result(*line) for line in zip(places, readings, texts, strict=True)]
     evaluation = Evaluation(
-        lines, model=model.spec.name, data=", ".join(options.data) + f" ({options.split})",
+        lines, model=AUTO if options.model == AUTO else model.spec.name,
+        data=", ".join(options.data) + f" ({options.split})",
         against=other.spec.name if other else None, rules=options.rules, seed=options.seed,
         command=options.command, version=__version__, created=time.strftime("%Y-%m-%d %H:%M"),
         notes=_notes(model, sets))
@@ -114,12 +115,12 @@ def _chosen(count: int, limit: int | None) -> list[int]:
     return [int(i) for i in np.linspace(0, count - 1, limit).round()]
 
 
-def _read_all(model: Model, places: Sequence[Place], options: EvalOptions,
+def _read_all(model: str, places: Sequence[Place], options: EvalOptions,
               progress: Callable[[int, int], None]) -> tuple[list[Reading | None], float]:
     """Readings in order (None: the image could not be decoded) and the seconds they took."""
     jobs = options.jobs or default_threads()
-    reader = LineReader(model, threads=max(1, default_threads() // jobs), device=options.device,
-                        batch=options.batch, decoder=make_decoder(model, options.decoding))
+    _, reader = open_lines(model, threads=max(1, default_threads() // jobs), device=options.device,
+                           batch=options.batch, decoding=options.decoding)
     started = time.perf_counter()
     out: list[Reading | None] = []
     with ThreadPoolExecutor(jobs) as pool:
@@ -130,7 +131,7 @@ def _read_all(model: Model, places: Sequence[Place], options: EvalOptions,
     return out, time.perf_counter() - started
 
 
-def _read_chunk(reader: LineReader, places: Sequence[Place]) -> list[Reading | None]:
+def _read_chunk(reader: ReadsLines, places: Sequence[Place]) -> list[Reading | None]:
     images: list[NDArray[np.uint8] | None] = []
     for _, data, i in places:
         try:

@@ -19,11 +19,19 @@ from deeptext_cli.config.model import ModelSpec
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.decode.greedy import greedy_batch
-from deeptext_cli.engine.models import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, file_checksum
+from deeptext_cli.engine.models import (
+    CARD_FILE,
+    DECODER_FILE,
+    ONNX_FILE,
+    SPEC_FILE,
+    WEIGHTS_FILE,
+    file_checksum,
+)
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.engine.trainer import save_weights
 from deeptext_cli.engine.validation import ValSet
 from deeptext_cli.errors import ModelError, TrainingError
+from deeptext_cli.nn.attention import AttentionDecoder
 from deeptext_cli.nn.recogniser import Recogniser, to_input
 from deeptext_cli.text import Charset
 
@@ -40,14 +48,27 @@ class Agreement(NamedTuple):
 
 
 class _Reading(nn.Module):
-    """The exported graph: log-probabilities alone."""
+    """The exported graph: log-probabilities, and for the attention decoder what it looks at."""
 
     def __init__(self, model: Recogniser) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, image: Tensor) -> Tensor:
-        return self.model.read(image)
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        _, x = self.model.encode(image)
+        log_probs = self.model.head(x).float().log_softmax(dim=-1)
+        return (log_probs,) if self.model.decoder is None else (log_probs, x.float())
+
+
+class _Spelling(nn.Module):
+    """The exported attention decoder: log-probabilities of each next character."""
+
+    def __init__(self, decoder: AttentionDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, memory: Tensor, previous: Tensor) -> Tensor:
+        return self.decoder(memory, previous).log_softmax(dim=-1)
 
 
 def load_weights(config: TrainConfig, charset: Charset, path: Path) -> Recogniser:
@@ -70,12 +91,17 @@ def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: 
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / ONNX_FILE, to_onnx(model))
     save_weights(folder / WEIGHTS_FILE, model)
+    files = [ONNX_FILE, WEIGHTS_FILE]
+    (folder / DECODER_FILE).unlink(missing_ok=True)  # of a model that stood here before
+    if model.decoder is not None:
+        write_atomic(folder / DECODER_FILE, decoder_to_onnx(model.decoder))
+        files.append(DECODER_FILE)
     check_sizes(folder, MAX_FILE, "a shipped file")
     spec = ModelSpec(
         name=config.name, charset=str(charset), architecture=config.model,
         width_multiple=config.width_multiple, band=config.band, widen=config.widen,
         decoding=config.decoding, trained=dict(trained),
-        checksums={n: file_checksum(folder / n) for n in (ONNX_FILE, WEIGHTS_FILE)})
+        checksums={n: file_checksum(folder / n) for n in files})
     write_atomic(folder / CARD_FILE, card.encode())
     write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
     return spec
@@ -91,17 +117,34 @@ def check_sizes(folder: Path, limit: int, what: str) -> None:
 
 
 def to_onnx(model: Recogniser) -> bytes:
-    """ONNX bytes: `image` (batch, 1, height, width) -> `log_probs` (batch, frames, classes)."""
-    reading = _Reading(model).eval()
+    """ONNX bytes: `image` (batch, 1, height, width) -> `log_probs` (batch, frames, classes), and
+    with an attention decoder `memory` (batch, frames, features)."""
+    names = ["log_probs", *(["memory"] if model.decoder is not None else [])]
     example = torch.zeros(2, 1, model.architecture.height, 128)
+    return _onnx(_Reading(model), (example,), {"image": {0: "batch", 3: "width"}},
+                 {n: {0: "batch", 1: "frames"} for n in names})
+
+
+def decoder_to_onnx(decoder: AttentionDecoder) -> bytes:
+    """ONNX bytes: `memory` (1, frames, features) of one line and `previous` (texts, length), each
+    row 0 and a text's classes -> `log_probs` (texts, length, classes) of what comes next."""
+    features = decoder.cross_attention.key_value.in_features
+    example = torch.zeros(1, 7, features), torch.zeros(3, 5, dtype=torch.int64)
+    return _onnx(_Spelling(decoder), example,
+                 {"memory": {1: "frames"}, "previous": {0: "texts", 1: "length"}},
+                 {"log_probs": {0: "texts", 1: "length"}})
+
+
+def _onnx(module: nn.Module, example: tuple[Tensor, ...], inputs: dict[str, dict[int, str]],
+          outputs: dict[str, dict[int, str]]) -> bytes:
+    """ONNX bytes of a module; `inputs` and `outputs`: their names, in order, and free axes."""
     out = io.BytesIO()
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        torch.onnx.export(reading, (example,), out, input_names=["image"],  # type: ignore[arg-type]
-                          output_names=["log_probs"], opset_version=OPSET, dynamo=False,
-                          dynamic_axes={"image": {0: "batch", 3: "width"},
-                                        "log_probs": {0: "batch", 1: "frames"}})
+        torch.onnx.export(module.eval(), example, out, input_names=list(inputs),  # type: ignore[arg-type]
+                          output_names=list(outputs), opset_version=OPSET, dynamo=False,
+                          dynamic_axes=inputs | outputs)
     return out.getvalue()
 
 

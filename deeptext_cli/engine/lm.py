@@ -13,7 +13,9 @@ from pathlib import Path
 from deeptext_cli.config import dump_yaml, load_config
 from deeptext_cli.config.lm import LmBuildOptions, LmSpec
 from deeptext_cli.decode import arpa, ngram_file
+from deeptext_cli.decode.fusion import CharacterModel
 from deeptext_cli.decode.ngram import NgramModel
+from deeptext_cli.decode.ngram_mixture import LanguageMixture
 from deeptext_cli.decode.ngram_tables import NgramTables
 from deeptext_cli.engine.lm_counts import NgramCounts, choose_vocabulary, read_lines
 from deeptext_cli.engine.lm_estimate import estimate
@@ -81,6 +83,18 @@ def build(files: Sequence[Path], output: Path, options: LmBuildOptions, *,
 def load_lm(name: str | Path) -> NgramModel:
     """The language model of that name, folder or file. Raises ModelError with what there is."""
     return NgramModel(find_lm(name))
+
+
+def load_lms(names: str) -> CharacterModel:
+    """One language model, or a mixture of several named with `+` between them."""
+    models = [NgramModel(path) for path in find_lms(names).values()]
+    return models[0] if len(models) == 1 else LanguageMixture(models)
+
+
+def find_lms(names: str) -> dict[str, Path]:
+    """The binary file of each language model named, with `+` between them."""
+    single = "+" not in names or Path(names).exists()
+    return {name: find_lm(name) for name in ([names] if single else names.split("+"))}
 
 
 def find_lm(name: str | Path) -> Path:

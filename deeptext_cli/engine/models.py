@@ -15,6 +15,9 @@ from deeptext_cli.text import Charset
 
 SPEC_FILE, ONNX_FILE, WEIGHTS_FILE, CARD_FILE = (
     "model.yaml", "model.onnx", "weights.safetensors", "CARD.md")
+DECODER_FILE = "decoder.onnx"   # the attention decoder, where the model has one
+AUTO = "auto"   # stands for FIRST, with SECOND for the lines that it is unsure of
+FIRST, SECOND = "print", "hand"
 EXPORTED_FILE = "exported.txt"  # of a run's folder: where its model lies
 
 
@@ -50,7 +53,11 @@ def search_path() -> list[Path]:
 
 
 def find_model(name: str | Path) -> Model:
-    """The model of that name or in that folder. Raises ModelError with what there is instead."""
+    """The model of that name or in that folder; `auto` is the first of its two.
+
+    Raises ModelError with what there is instead.
+    """
+    name = FIRST if name == AUTO else name
     folder = Path(name)
     if not (folder / SPEC_FILE).is_file():
         matches = [p / str(name) for p in search_path() if (p / str(name) / SPEC_FILE).is_file()]
@@ -60,6 +67,17 @@ def find_model(name: str | Path) -> Model:
                              "path of a model folder")
         folder = matches[0]
     return load_model(folder)
+
+
+def second_model(first: Model) -> Model | None:
+    """What reads the lines that `first` is unsure of: it lies beside it, or is found by name.
+
+    None where there is none. Raises ModelError for a damaged one.
+    """
+    for place in (first.folder.parent, *search_path()):
+        if (place / SECOND / SPEC_FILE).is_file():
+            return load_model(place / SECOND)
+    return None
 
 
 def load_model(folder: Path) -> Model:

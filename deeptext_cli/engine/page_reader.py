@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from deeptext_cli.document import Block, Box
 from deeptext_cli.engine.assemble import line_of
 from deeptext_cli.engine.detect import LineDetector
-from deeptext_cli.engine.line_reader import LineReader, Reading
+from deeptext_cli.engine.line_reader import Reading, ReadsLines
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs
@@ -38,7 +38,7 @@ class PageText(NamedTuple):
 class PageReader:
     """Reads grey pages with a detector and a recogniser."""
 
-    def __init__(self, lines: LineReader, detector: LineDetector) -> None:
+    def __init__(self, lines: ReadsLines, detector: LineDetector) -> None:
         self._lines, self._detector = lines, detector
 
     def read(self, page: Grey, *, turn: bool = True) -> PageText:

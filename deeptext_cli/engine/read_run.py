@@ -49,7 +49,7 @@ class ReadRun:
         """`timeout`: seconds a page may take, 0: any time, None: what suits. `processes`: use
         them however few inputs there are. `fail_fast`: end with the first input that fails.
         Raises what is wrong with models and options."""
-        model = find_model("print" if options.model == "auto" else options.model)
+        model = find_model(options.model)
         page_filter(options.pages)
         self.options = options
         self.receipt: Receipt = run_receipt(options, model)

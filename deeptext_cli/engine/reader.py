@@ -17,10 +17,9 @@ from deeptext_cli.data.frames import Frame, frames
 from deeptext_cli.data.images import MAX_PIXELS
 from deeptext_cli.document import Page, PageError, Receipt, box_of_rect, page_of_lines
 from deeptext_cli.engine.assemble import line_of
-from deeptext_cli.engine.decoding import make_decoder
+from deeptext_cli.engine.auto_reader import open_lines
 from deeptext_cli.engine.inputs import InputFile, page_filter
-from deeptext_cli.engine.line_reader import LineReader
-from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.engine.models import AUTO, find_model
 from deeptext_cli.engine.page_reader import PageReader
 from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
@@ -35,7 +34,7 @@ PIXELS_HELD = 64_000_000    # and the pixels that they may have together
 class ReadOptions:
     """How to read; the defaults suit most."""
 
-    model: str = "auto"
+    model: str = AUTO
     detector: str = "detect"
     layout: str = "auto"          # auto, page, block, line, word
     device: str = "auto"
@@ -79,13 +78,12 @@ class Reader:
         """`inputs`: how many there will be, where known; one alone gets all processors.
         `threads`: of each model run, instead of a fair share."""
         self.options = options
-        self.model: Model = find_model("print" if options.model == "auto" else options.model)
         self.jobs = 1 if inputs == 1 or threads else options.jobs or default_threads()
         self._threads = threads or max(1, default_threads() // self.jobs)
         self._wanted = page_filter(options.pages)
-        self._lines = LineReader(self.model, threads=self._threads, device=options.device,
-                                 batch=options.batch,
-                                 decoder=make_decoder(self.model, options.decoding))
+        self.model, self._lines = open_lines(
+            options.model, threads=self._threads, device=options.device, batch=options.batch,
+            decoding=options.decoding)
         self.receipt = receipt or run_receipt(options, self.model)
         self._pages: PageReader | None = None
         if options.layout in ("page", "block"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deeptext_cli import __version__
 from deeptext_cli.document import Receipt
-from deeptext_cli.engine.models import Model, file_checksum, find_model
+from deeptext_cli.engine.models import AUTO, Model, file_checksum, find_model, second_model
 from deeptext_cli.errors import ModelError
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ def run_receipt(options: ReadOptions, model: Model) -> Receipt:
     Options left as they are do not stand in it, nor does what changes speed alone.
     """
     models = {model.spec.name: model.checksum}
+    second = second_model(model) if options.model == AUTO else None
+    if second is not None:
+        models[second.spec.name] = second.checksum
     if options.layout not in ("line", "word"):
         try:
             detector = find_model(options.detector)
@@ -33,10 +36,11 @@ def run_receipt(options: ReadOptions, model: Model) -> Receipt:
     if options.pages:
         said["pages"] = options.pages
     said |= {k: v for k, v in options.decoding.items() if v is not None}
-    lm = options.decoding.get("lm")
+    lm = options.decoding.get("lm") or model.spec.decoding.lm
     if lm not in (None, "none"):
-        from deeptext_cli.engine.lm import find_lm
-        models[f"lm {lm}"] = file_checksum(find_lm(str(lm)))[:16]
+        from deeptext_cli.engine.lm import find_lms
+        for name, path in find_lms(str(lm)).items():
+            models[f"lm {name}"] = file_checksum(path)[:16]
     lexicon = options.decoding.get("lexicon")
     if lexicon is not None and Path(str(lexicon)).is_file():
         said["lexicon_sha256"] = file_checksum(Path(str(lexicon)))[:16]

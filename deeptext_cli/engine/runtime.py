@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from deeptext_cli.errors import ModelError, UsageError
 
+Floats = NDArray[np.float32]
+
 
 def default_threads() -> int:
     """The processors this process may use."""
@@ -60,15 +62,29 @@ class RecogniserSession:
 
     def __init__(self, path: Path, threads: int = 0, device: str = "auto") -> None:
         self._session = open_session(path, threads, device)
+        self._outputs = {o.name: o.shape for o in self._session.get_outputs()}
 
     @property
     def classes(self) -> int | None:
         """Number of classes, where the file tells."""
-        last = self._session.get_outputs()[0].shape[-1]
+        last = self._outputs["log_probs"][-1]
         return last if isinstance(last, int) else None
 
-    def log_probs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    @property
+    def has_memory(self) -> bool:
+        """Whether it gives what an attention decoder looks at."""
+        return "memory" in self._outputs
+
+    def log_probs(self, images: NDArray[np.uint8]) -> Floats:
         """uint8 (B, height, W), paper near 255 -> CTC log-probabilities (B, T, classes)."""
+        return self._run(["log_probs"], images)[0]
+
+    def log_probs_and_memory(self, images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+        """The same, and the sequence features (B, T, S) that an attention decoder looks at."""
+        log_probs, memory = self._run(["log_probs", "memory"], images)
+        return log_probs, memory
+
+    def _run(self, names: list[str], images: NDArray[np.uint8]) -> list[Floats]:
         ink = np.subtract(255.0, images, dtype=np.float32)
         ink *= np.float32(1 / 255)
-        return self._session.run(None, {"image": ink[:, None]})[0]
+        return list(self._session.run(names, {"image": ink[:, None]}))

@@ -31,6 +31,7 @@ def page_record(page: Page | PageError, *, words: bool = True,
         "text": page.text,
         "confidence": _confidence(page.confidence),
         "lines": [_line(line, k, words, characters)
+                  | ({"model": line.model} if line.model not in ("", page.model) else {})
                   for k, block in enumerate(page.blocks) for line in block.lines],
         "model": page.model,
         "version": page.version,

@@ -209,6 +209,19 @@ def test_language_model_leaves_codes_alone(lm, code):
         assert out.text == code, (weight, out.text)
 
 
+@pytest.mark.parametrize("word", ["SDN", "QTY", "ABXK", "www.site.com", "a@b", "9.50", ":", "--",
+                                  "A1", "xYzQ", "1/2"])
+def test_what_is_left_to_the_network(word):
+    from deeptext_cli.decode.fusion import looks_like_code
+    assert looks_like_code(word)
+
+
+@pytest.mark.parametrize("word", ["The", "h0use", "I", "end.", "mother-in-law", "“so”", "McKay"])
+def test_what_a_language_model_may_judge(word):
+    from deeptext_cli.decode.fusion import looks_like_code
+    assert not looks_like_code(word)
+
+
 @pytest.mark.parametrize(("shown", "rival"), [("in 1980", "9"), ("in 3900", "1")])
 def test_no_number_is_preferred_to_another(lm, shown, rival):
     at = 5 if rival == "9" else 3
@@ -220,6 +233,61 @@ def test_sure_posteriors_are_never_overruled(lm):
     for text in ("thq hoose zf", "xxx the ordqr"):
         out = Decoder(PRINT, beam(lm_weight=0.5, length_bonus=0.5), lm).decode(line(PRINT, text))
         assert out.text == text
+
+
+class Unigrams:
+    """A language model of characters that are likelier than others, whatever came before."""
+
+    def __init__(self, likely):
+        self.likely = likely
+
+    def start(self):
+        return 0
+
+    def symbol(self, char):
+        return int(char in self.likely)
+
+    def step(self, state, symbol):
+        return math.log(0.9 if symbol else 0.1), state + 1
+
+
+def test_a_mixture_believes_the_model_that_expects_the_text():
+    from deeptext_cli.decode.ngram_mixture import LanguageMixture
+    mixture = LanguageMixture([Unigrams("ab"), Unigrams("xy")])
+    state, total = mixture.start(), 0.0
+    for i, c in enumerate("abab"):
+        log_p, state = mixture.step(state, mixture.symbol(c))
+        total += log_p
+        assert state[1] == (i + 1, i + 1)
+    # Bayes by hand: the mean of both models' probabilities, but for the least belief kept
+    assert math.exp(total) == pytest.approx((0.9 ** 4 + 0.1 ** 4) / 2, rel=0.1)
+    assert state[0][0] > 0.98
+    assert sum(state[0]) == pytest.approx(1)
+    first = mixture.step(mixture.start(), mixture.symbol("a"))[0]
+    assert math.exp(first) == pytest.approx(0.5)
+
+
+# -- rescoring
+
+def test_rescoring_weighs_the_second_judge():
+    """The network slightly prefers `cat`, the judge `cot` by 2 nats."""
+    shown = line(PRINT, "cat", {1: ("o", 0.4)})
+    cot = tuple(PRINT.encode("cot"))
+    asked = []
+
+    def judge(memory, texts):
+        asked.append(list(texts))
+        return np.array([0.0 if tuple(t) == cot else -2.0 for t in texts])
+
+    memory = [np.zeros((len(shown), 3))]
+    for weight, text in ((0.0, "cat"), (0.1, "cat"), (1.0, "cot")):
+        decoder = Decoder(PRINT, beam(rescore=weight), scorer=judge)
+        [out] = decoder.decode_batch([shown], memory)
+        assert out.text == text, weight
+    assert len(asked) == 2  # a weight of 0 asks nobody
+    assert 0.5 < out.confidence < 0.95  # shared out by the joint scores
+    [alone] = Decoder(PRINT, beam(rescore=1.0), scorer=judge).decode_batch([shown])
+    assert alone.text == "cat"  # without memory there is nothing to judge by
 
 
 # -- the whole decoder

@@ -61,12 +61,12 @@ def test_the_check_notices_other_weights(tiny_run: Path, config: TrainConfig) ->
 def test_the_folder_tells_everything(tiny_run: Path, config: TrainConfig) -> None:
     folder = tiny_run / "model"
     assert sorted(p.name for p in folder.iterdir()) == [
-        "CARD.md", "model.onnx", "model.yaml", "weights.safetensors"]
+        "CARD.md", "decoder.onnx", "model.onnx", "model.yaml", "weights.safetensors"]
     spec = load_config(folder / "model.yaml", ModelSpec)
     assert spec.charset == DIGITS
     assert spec.architecture == config.model
     assert (spec.width_multiple, spec.band) == (config.width_multiple, config.band)
-    assert set(spec.checksums) == {"model.onnx", "weights.safetensors"}
+    assert set(spec.checksums) == {"model.onnx", "weights.safetensors", "decoder.onnx"}
     assert spec.trained["steps"] == 250
     card = (folder / "CARD.md").read_text()
     assert "| 40 |" in card  # val lines

@@ -1,0 +1,48 @@
+"""Several language models as one: belief moves to whichever expects the text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from deeptext_cli.decode.fusion import CharacterModel
+
+_LEAST = 0.01  # of belief in each model: a line may change its language midway
+
+
+class LanguageMixture:
+    """A Bayesian mixture: p = sum of belief * p of each model, beliefs by Bayes' rule.
+
+    The text itself tells its language, so that none need be named.
+    """
+
+    def __init__(self, models: Sequence[CharacterModel]) -> None:
+        self._models = tuple(models)
+        self._numbers: dict[str, int] = {}
+        self._symbols: list[tuple[int, ...]] = []
+
+    def start(self) -> Any:
+        """Equal belief in all, each at the start of a line."""
+        n = len(self._models)
+        return (1 / n,) * n, tuple(m.start() for m in self._models)
+
+    def symbol(self, char: str) -> int:
+        """The mixture's number of a character."""
+        number = self._numbers.setdefault(char, len(self._symbols))
+        if number == len(self._symbols):
+            self._symbols.append(tuple(m.symbol(char) for m in self._models))
+        return number
+
+    def step(self, state: Any, symbol: int) -> tuple[float, Any]:
+        """log p(symbol | state), and the state after it."""
+        beliefs, contexts = state
+        joint, after = [], []
+        for model, belief, context, number in zip(self._models, beliefs, contexts,
+                                                  self._symbols[symbol], strict=True):
+            log_p, context = model.step(context, number)
+            joint.append(belief * math.exp(log_p))
+            after.append(context)
+        p = sum(joint)
+        floor = 1 - len(joint) * _LEAST
+        return math.log(p), (tuple(_LEAST + floor * j / p for j in joint), tuple(after))

@@ -1,0 +1,66 @@
+"""`--model auto`: print reads every line, and hand reads again what print is unsure of."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from deeptext_cli.engine.decoding import make_decoder
+from deeptext_cli.engine.line_reader import GreyImage, LineReader, Reading, ReadsLines
+from deeptext_cli.engine.models import AUTO, Model, find_model, second_model
+
+
+class TwoModelReader:
+    """Reads lines with one model and those it is unsure of with a second one too.
+
+    The second model is loaded when the first unsure line is met. Safe to call from threads.
+    """
+
+    def __init__(self, first: ReadsLines, below: float, open_second: Callable[[], ReadsLines],
+                 ) -> None:
+        """`below`: the first model's confidence under which a line is read again."""
+        self._first, self._below, self._open = first, below, open_second
+        self._opened: ReadsLines | None = None
+        self._lock = threading.Lock()
+
+    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order."""
+        readings = self._first.read(images)
+        unsure = [i for i, r in enumerate(readings) if r.confidence < self._below]
+        if unsure:
+            others = self._second().read([images[i] for i in unsure])
+            for i, other in zip(unsure, others, strict=True):
+                if is_better(other, readings[i]):
+                    readings[i] = other
+        return readings
+
+    def _second(self) -> ReadsLines:
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+
+def is_better(other: Reading, reading: Reading) -> bool:
+    """Whether another model's reading of the same line is to be preferred: the surer one."""
+    return other.confidence > reading.confidence
+
+
+def open_lines(name: str, *, threads: int = 0, device: str = "auto", batch: int = 16,
+               decoding: Mapping[str, object] | None = None) -> tuple[Model, ReadsLines]:
+    """The model that `--model` names, or for `auto` the first of two, and a reader of lines.
+
+    decoding: changes of each model's own defaults. Raises ModelError where a model is missing or
+    damaged; that of the second model's net only when it is first needed.
+    """
+    def reader(model: Model) -> LineReader:
+        return LineReader(model, threads=threads, device=device, batch=batch,
+                          decoder=make_decoder(model, decoding))
+
+    model = find_model(name)
+    first = reader(model)
+    second = second_model(model) if name == AUTO else None
+    if second is None:
+        return model, first
+    return model, TwoModelReader(first, model.spec.second_below, partial(reader, second))

@@ -1,0 +1,110 @@
+"""Two models: who reads what, whose reading counts, and what the record says of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from support import run_cli
+
+from deeptext_cli.engine.auto_reader import TwoModelReader, open_lines
+from deeptext_cli.engine.line_reader import LineReader, Reading
+from deeptext_cli.errors import ModelError
+
+
+class Fixed:
+    """A reader that says of image k, whose only pixel is k, what it was told to."""
+
+    def __init__(self, name: str, confidences: dict[int, float]) -> None:
+        self.name, self.confidences = name, confidences
+        self.seen: list[int] = []
+
+    def read(self, images: Sequence[np.ndarray]) -> list[Reading]:
+        self.seen += [int(i[0, 0]) for i in images]
+        return [Reading(f"{self.name}{i[0, 0]}", self.confidences[int(i[0, 0])], (), self.name)
+                for i in images]
+
+
+def pictures(*numbers: int) -> list[np.ndarray]:
+    return [np.full((1, 1), n, np.uint8) for n in numbers]
+
+
+def test_the_surer_reading_of_an_unsure_line_counts() -> None:
+    first = Fixed("p", {0: 0.9, 1: 0.2, 2: 0.3, 3: 0.5})
+    second = Fixed("h", {0: 1.0, 1: 0.6, 2: 0.1, 3: 0.9})
+    reader = TwoModelReader(first, 0.5, lambda: second)
+    assert [r.text for r in reader.read(pictures(0, 1, 2, 3))] == ["p0", "h1", "p2", "p3"]
+    assert second.seen == [1, 2]  # the second sees the unsure ones alone
+
+
+def test_the_second_model_is_opened_once_and_only_when_needed() -> None:
+    opened = []
+
+    def open_second() -> Fixed:
+        opened.append(1)
+        return Fixed("h", {1: 0.6})
+
+    reader = TwoModelReader(Fixed("p", {0: 0.9, 1: 0.2}), 0.5, open_second)
+    reader.read(pictures(0, 0))
+    assert opened == []
+    reader.read(pictures(1))
+    reader.read(pictures(0, 1))
+    assert opened == [1]
+    assert reader.read([]) == []
+
+
+def renamed(source: Path, to: Path, shift: float) -> Path:
+    """A copy of a model under another name, whose confidence is moved by so many log-odds."""
+    shutil.copytree(source, to)
+    spec = yaml.safe_load((to / "model.yaml").read_text())
+    spec["name"] = to.name
+    spec["decoding"]["calibrator"] = {"kind": "logistic", "scale": 1.0, "shift": shift}
+    (to / "model.yaml").write_text(yaml.safe_dump(spec))
+    return to
+
+
+@pytest.fixture
+def models(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """print, which is sure of nothing, and hand, which is."""
+    folder = tmp_path / "models"
+    renamed(tiny_model, folder / "print", -30.0)
+    renamed(tiny_model, folder / "hand", 5.0)
+    monkeypatch.setenv("DEEPTEXT_MODELS", str(folder))
+    return folder
+
+
+def test_auto_is_print_and_hand(models: Path) -> None:
+    model, reader = open_lines("auto", threads=1)
+    assert model.spec.name == "print"
+    assert isinstance(reader, TwoModelReader)
+    assert isinstance(open_lines("print", threads=1)[1], LineReader)  # asked for by name: alone
+
+
+def test_without_hand_print_reads_alone(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(models / "hand")
+    monkeypatch.setattr("deeptext_cli.engine.models.search_path", lambda: [models])
+    assert isinstance(open_lines("auto", threads=1)[1], LineReader)
+
+
+def test_a_damaged_second_model_is_no_absent_one(models: Path) -> None:
+    (models / "hand" / "model.yaml").write_text("x: [")
+    with pytest.raises(ModelError, match="damaged"):
+        open_lines("auto", threads=1)
+
+
+def test_the_command_says_which_model_read_a_line(models: Path, lines) -> None:
+    [image] = lines("123")
+    done = run_cli("read", image, "--format", "jsonl", "--layout", "line")
+    assert done.returncode == 0, done.stderr
+    page = json.loads(done.stdout)
+    assert page["model"] == "print"
+    assert [line["model"] for line in page["lines"]] == ["hand"]
+    by_name = json.loads(run_cli("read", image, "--format", "jsonl", "--layout", "line",
+                                 "--model", "print").stdout)
+    assert by_name["lines"][0]["text"] == page["text"]
+    assert "model" not in by_name["lines"][0]
