@@ -122,7 +122,7 @@ def test_tsv_like_tesseract() -> None:
     assert rows[2] == [*"2 1 1 0 0 0 40 50 324 24 -1".split(), "", path]
     assert rows[3][:6] == "3 1 1 1 0 0".split()
     assert rows[4][:6] == "4 1 1 1 1 0".split()
-    assert rows[5] == "5 1 1 1 1 1 40 50 60 24 95.000000 Größe".split() + [path]
+    assert rows[5] == [*"5 1 1 1 1 1 40 50 60 24 95.000000 Größe".split(), path]
     words = [r[11] for r in rows if r[0] == "5" and r[1] == "2"]
     assert words == sp.NASTY.split() + sp.SECOND.split()
 

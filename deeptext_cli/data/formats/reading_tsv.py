@@ -1,4 +1,4 @@
-"""What `deeptext read --format tsv` wrote, its text column corrected; Tesseract's own tsv as well."""
+"""What `read --format tsv` wrote, its text column corrected; Tesseract's own tsv as well."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from deeptext_cli.data.formats.base import (
     Region,
     Unit,
     is_image,
+    located,
     quad_of_box,
     split_of_path,
 )
@@ -31,8 +32,13 @@ class _Line:
 
     where: str
     box: tuple[int, int, int, int] | None = None
+    text: str = ""  # of the line's own row, where somebody wrote it
     words: list[str] = field(default_factory=list)
     boxes: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return self.text or " ".join(self.words)
 
 
 @dataclass
@@ -40,12 +46,14 @@ class _Page:
     number: int
     where: str
     path: str = ""
+    text: str = ""  # of the page's own row, where somebody wrote it
     size: tuple[int, int] | None = None
     lines: dict[tuple[int, ...], _Line] = field(default_factory=dict)
 
 
 class ReadingTsv:
-    """Levels 1 page, 4 line, 5 word; a line's label is its words that are left, joined by spaces.
+    """Levels 1 page, 4 line, 5 word; a line's label is the text written into its own row, else its
+    words that are left, joined by spaces.
 
     `path` names the image, relative to the file or to the working folder; without that column it is
     the image of the tsv's own stem. A line whose words were all emptied is left out.
@@ -97,12 +105,12 @@ def _file_units(listing: Listing, name: str) -> Iterator[Unit | Fault]:
         box = (numbers["left"], numbers["top"], numbers["width"], numbers["height"])
         level = numbers["level"]
         if level == PAGE:
-            page.size = box[2:]
+            page.size, page.text = box[2:], text.strip()
         elif level in (LINE, WORD):
             key = (numbers["block_num"], numbers["par_num"], numbers["line_num"])
             line = page.lines.setdefault(key, _Line(where))
             if level == LINE:
-                line.box = box
+                line.box, line.text = box, text.strip()
             elif text.strip():
                 line.words.append(text.strip())
                 line.boxes.append(box)
@@ -142,8 +150,7 @@ def _cell(cells: list[str], index: int) -> str:
 def _page_units(listing: Listing, name: str, page: _Page, seen: set[str]) -> Iterator[Unit | Fault]:
     path = _image_of(listing, name, page.path)
     if path is None:
-        yield Fault("missing-image", page.where, "no `path` column, and no image of the file's name"
-                    if not page.path else f"{page.path} does not lie beside the file or below it")
+        yield Fault("missing-image", page.where, "no `path`, and no image of the file's own name")
         return
     if path in seen:
         yield Fault("bad-row", page.where, "a further page of the same file: only the first is cut",
@@ -151,17 +158,21 @@ def _page_units(listing: Listing, name: str, page: _Page, seen: set[str]) -> Ite
         return
     seen.add(path)
     split = split_of_path(path)
-    lines = [line for line in page.lines.values() if line.words]
+    image = FileImage(str(listing.root), path)
+    if not page.lines:  # nothing was read: an image of one line can be labelled all the same
+        yield Unit(image, path, page.where, page.text, split=split) if page.text else Fault(
+            "empty-label", page.where, "nothing was read here; write the text into this row if the "
+            "image is a line", path)
+        return
+    lines = [line for line in page.lines.values() if line.label]
     if len(page.lines) == 1 and page.size and lines and lines[0].box == (0, 0, *page.size):
         # the image is one line: it is taken as it is, not cut from a page
-        yield Unit(FileImage(str(listing.root), path), path, lines[0].where,
-                   " ".join(lines[0].words), split=split)
+        yield Unit(image, path, lines[0].where, lines[0].label, split=split)
         return
-    regions = tuple(Region(" ".join(line.words), _quad(line), ignore=not line.words,
+    regions = tuple(Region(line.label, _quad(line), ignore=not line.label,
                            where=line.where, error="" if line.box or line.boxes else "no box")
                     for line in page.lines.values())
-    yield Unit(FileImage(str(listing.root), path), path, page.where, regions=regions, frame=page.size,
-               split=split)
+    yield Unit(image, path, page.where, regions=regions, frame=page.size, split=split)
 
 
 def _quad(line: _Line) -> Points | None:
@@ -180,9 +191,4 @@ def _image_of(listing: Listing, name: str, path: str) -> str | None:
         beside = [os.path.join(folder, n) for n in
                   sorted(os.listdir(listing.path(folder) if folder else listing.root))]
         return next((p for p in beside if is_image(p) and os.path.splitext(p)[0] == stem), None)
-    near = os.path.normpath(os.path.join(folder, path))
-    if not os.path.isabs(path) and listing.path(near).is_file():
-        return near
-    # as `read` was given it: absolute, or from the working folder
-    inside = os.path.relpath(os.path.realpath(path), os.path.realpath(listing.root))
-    return None if inside.startswith("..") else inside
+    return located(listing, folder, path)

@@ -12,8 +12,8 @@ import sets
 from deeptext_cli.config.dataset import PrepareOptions
 from deeptext_cli.data import images
 from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
-from deeptext_cli.data.formats.access import read_image
-from deeptext_cli.data.formats.base import Fault, Listing, Unit
+from deeptext_cli.data.formats.access import OutsideFolder, read_image
+from deeptext_cli.data.formats.base import Fault, FileImage, Listing, Unit
 from deeptext_cli.data.formats.registry import FORMATS, detect, format_named
 from deeptext_cli.engine.preparer import find_sources, prepare
 from deeptext_cli.errors import DataError, UsageError
@@ -92,12 +92,37 @@ def test_a_reading_s_tsv_from_elsewhere(encoding: str, tmp_path: Path,
     sets.put(tmp_path / "in/mine.tsv", text.encode(encoding))
     found = read(tmp_path / "in/mine.tsv")
     assert [(u.key, [r.text for r in u.regions or ()]) for u in found if isinstance(u, Unit)] == [
-        ("a.png", ['say "hé"']), ("b.png", ["b"])]
+        ("a.png", ['say "hé"']), ("b.png", ["b"]), ("/etc/hostname", ["far"])]
+    with pytest.raises(OutsideFolder):
+        read_image(FileImage(str(tmp_path / "in"), "/etc/hostname"))
     assert [(f.code, f.where) for f in found if isinstance(f, Fault)] == [
-        ("bad-row", "mine.tsv:4"), ("bad-row", "mine.tsv:6"), ("missing-image", "mine.tsv:5")]
+        ("bad-row", "mine.tsv:4"), ("bad-row", "mine.tsv:6")]
+    line = "4\t1\t{0}\t1\t1\t0\t0\t{0}0\t50\t9\t-1\t{1}\tin/a.png\n"  # text in the line's own row
+    sets.put(tmp_path / "in/mine.tsv", sets.TSV_HEAD + line.format(1, "all of it") + row.format(
+        1, "word", "in/a.png") + line.format(2, ""))
+    (unit,) = read(tmp_path / "in/mine.tsv")
+    assert isinstance(unit, Unit)
+    assert [(r.text, r.ignore) for r in unit.regions or ()] == [("all of it", False), ("", True)]
+    page = "1\t{}\t0\t0\t0\t0\t0\t0\t120\t40\t-1\t{}\tin/{}.png\n"  # where nothing was read
+    sets.put(tmp_path / "in/mine.tsv", sets.TSV_HEAD + page.format(1, "", "a")
+             + page.format(2, "all", "b"))
+    found = read(tmp_path / "in/mine.tsv")
+    assert [f.code for f in found if isinstance(f, Fault)] == ["empty-label"]
+    assert [(u.key, u.text) for u in found if isinstance(u, Unit)] == [("b.png", "all")]
     bare = (sets.TSV_HEAD + row.format(1, "w", "")).replace("\tpath", "").replace("\t\n", "\n")
     sets.put(tmp_path / "in/lists/mine.tsv", bare)
     assert [u.key for u in read(tmp_path / "in/lists") if isinstance(u, Unit)] == ["mine.png"]
+
+
+def test_a_labels_file_from_the_working_folder(tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    """`deeptext read in > in/mine.tsv` names images from the working folder, or in full."""
+    sets.put(tmp_path / "in/a.png", sets.png())
+    sets.put(tmp_path / "in/b.png", sets.png(seed=1))
+    sets.put(tmp_path / "in/mine.tsv", f"in/a.png\tone\n{tmp_path}/in/b.png\ttwo\nin/c.png\tx\n")
+    monkeypatch.chdir(tmp_path)
+    assert [u.key for u in read(tmp_path / "in/mine.tsv") if isinstance(u, Unit)] == [
+        "a.png", "b.png", "in/c.png"]
 
 
 def test_words_instead_of_lines(tmp_path: Path) -> None:

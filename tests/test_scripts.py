@@ -1,0 +1,62 @@
+"""Scripts that stand in the README: each way works, at a size where its figures mean nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+pytest.importorskip("torch", reason="training needs torch")
+
+
+def script(name: str, *args: object, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, ROOT / "scripts" / name, *map(str, args)], cwd=cwd,
+                          capture_output=True, text=True, timeout=280, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == code, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("name", ["lines", "plates5"])
+def test_reproduce_small(name: str, tmp_path: Path) -> None:
+    """Prepared, trained, measured and read; the row comes last."""
+    done = script("reproduce", name, "--small", "--jobs", 1, cwd=tmp_path)
+    row = done.stdout.splitlines()[-1]
+    assert row.startswith(f"{name} (small: no figures) | ")
+    assert ": CER " in row if name == "lines" else ": exact " in row
+    assert (tmp_path / f"runs/small-{name}/model/model.onnx").is_file()
+    out = tmp_path / f"out/reproduce/small-{name}"
+    assert (out / "report.html").stat().st_size > 10_000
+    assert (out / "sheet.png").is_file()
+    assert len(list((out / "read").glob("*.png"))) == len(list((ROOT / "samples/lines").glob("*")))
+    assert len((out / "read.jsonl").read_text().splitlines()) == \
+        len(list((ROOT / "samples/lines").glob("*")))
+    shown = [line for line in done.stderr.splitlines() if line.startswith("$ deeptext ")]
+    assert [line.split()[2] for line in shown if line.split()[2] != "augment"] == \
+        ["prepare", "train", "eval", "read", "read"]
+    if name == "lines":  # what is done is kept
+        again = script("reproduce", name, "--small", cwd=tmp_path)
+        assert "$ deeptext train" not in again.stderr
+        assert "nothing trained" in again.stdout
+
+
+def test_reproduce_says_which_set_is_missing(tmp_path: Path) -> None:
+    done = script("reproduce", "plates", "--source", tmp_path / "none", cwd=tmp_path, code=1)
+    assert done.stderr == (f"reproduce: {tmp_path}/none/plates_es_uc3m is not there; this system "
+                           "needs the set plates_es_uc3m: name the folder that holds it with "
+                           "--source\n")
+
+
+def test_few_shot(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
+    """A row for each count, the model's own figures first."""
+    done = script("few_shot.py", tiny_set, "--from", tiny_model, "--counts", 12, "-o",
+                  tmp_path / "few", "--set", "steps=6", "--set", "eval_every=3", "--set", "jobs=0",
+                  "--set", "threads=1", "--set", "optimiser.lr=1e-5", cwd=tmp_path)
+    rows = [[c.strip() for c in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
+    assert [r[0] for r in rows] == ["images", "---", "0", "12"]
+    assert float(rows[3][1]) > 50  # the tiny model reads these digits already
+    assert len(list((tmp_path / "few/12/images").glob("*.png"))) == 12
