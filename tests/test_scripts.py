@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="training needs torch")
 
 def script(name: str, *args: object, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run([sys.executable, ROOT / "scripts" / name, *map(str, args)], cwd=cwd,
-                          capture_output=True, text=True, timeout=280, check=False,
+                          capture_output=True, text=True, timeout=290, check=False,
                           env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.returncode == code, done.stderr
     return done
@@ -32,16 +32,26 @@ def test_reproduce_small(name: str, tmp_path: Path) -> None:
     out = tmp_path / f"out/reproduce/small-{name}"
     assert (out / "report.html").stat().st_size > 10_000
     assert (out / "sheet.png").is_file()
-    assert len(list((out / "read").glob("*.png"))) == len(list((ROOT / "samples/lines").glob("*")))
-    assert len((out / "read.jsonl").read_text().splitlines()) == \
-        len(list((ROOT / "samples/lines").glob("*")))
-    shown = [line for line in done.stderr.splitlines() if line.startswith("$ deeptext ")]
-    assert [line.split()[2] for line in shown if line.split()[2] != "augment"] == \
-        ["prepare", "train", "eval", "read", "read"]
-    if name == "lines":  # what is done is kept
-        again = script("reproduce", name, "--small", cwd=tmp_path)
-        assert "$ deeptext train" not in again.stderr
-        assert "nothing trained" in again.stdout
+    images = list((ROOT / "samples/lines").glob("*.png"))
+    for suffix in ("png", "jsonl"):
+        assert len(list((out / "read").glob(f"*.{suffix}"))) == len(images)
+    shown = [line.split()[2] for line in done.stderr.splitlines()
+             if line.startswith("$ deeptext ")]
+    assert shown == ["prepare", *(["augment"] if name == "plates5" else []), "train", "eval",
+                     "read"]
+
+
+def test_reproduce_keeps_what_is_done(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/small-plates5").symlink_to(tiny_set)
+    (tmp_path / "data/small-plates5-x2").symlink_to(tiny_set)
+    (tmp_path / "runs/small-plates5").mkdir(parents=True)
+    (tmp_path / "runs/small-plates5/model").symlink_to(tiny_model)
+    (tmp_path / "runs/small-plates5/exported.txt").write_text(str(tiny_model))
+    done = script("reproduce", "plates5", "--small", cwd=tmp_path)
+    assert "plates5 (small: no figures) | nothing trained | small-plates5: exact " in done.stdout
+    assert "$ deeptext prepare" not in done.stderr
+    assert "$ deeptext train" not in done.stderr
 
 
 def test_reproduce_says_which_set_is_missing(tmp_path: Path) -> None:

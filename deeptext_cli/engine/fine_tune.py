@@ -15,11 +15,11 @@ from deeptext_cli.engine.models import find_model
 from deeptext_cli.errors import ImageError
 
 # What a run may see, in lines of 320 pixels: that bounds its time. On two cores without AVX-512 the
-# first is ten minutes for a net as large as print, and two for one as small as captcha.
-FINE_TUNE_LINES = 24_000
+# first is nine minutes for a net as large as print, and two for one as small as captcha.
+FINE_TUNE_LINES = 15_000
 SCRATCH_LINES = 200_000
 PASSES = 60          # over the training lines: with few of them, more only learns them by heart
-FEWEST_STEPS = 300   # a new scheme or hand is not learnt in less, however few its lines are
+FEWEST_STEPS = 600   # a new scheme or hand is not learnt in less, however few its lines are
 MEASUREMENTS = 12
 VAL_LINES = 400      # measured each time: more would cost more time than they teach
 
@@ -35,8 +35,9 @@ def fine_tune_defaults(data: list[Path], start: str | None) -> str:
     count = sum(len(s) for s in sets)
     lines = sum(len(s) * line_area(s, architecture.height) for s in sets)
     batch = 32 if count >= 64 else 16
-    seen = min(FINE_TUNE_LINES, PASSES * lines) if start else SCRATCH_LINES
-    steps = max(FEWEST_STEPS, round(seen / batch))
+    steps = SCRATCH_LINES // batch
+    if start:
+        steps = min(FINE_TUNE_LINES // batch, max(FEWEST_STEPS, round(PASSES * lines / batch)))
     settings: dict[str, object] = {
         "name": data[0].name,
         "data": [{"path": str(d), "augment": "mild"} for d in data],

@@ -311,10 +311,10 @@ def test_steps_follow_from_the_amount_of_data(few: Path, tiny_set: Path, tiny_mo
     assert seen[tiny_set] == pytest.approx(6 * seen[few], rel=0.1)  # 240 lines and 40, alike
     assert all(c.steps // 13 <= c.eval_every <= c.steps // 12 for c in lines.values())
     assert {c.val[0].path for c in lines.values()} == {str(few), str(tiny_set)}
-    monkeypatch.setattr("deeptext_cli.engine.fine_tune.FINE_TUNE_LINES", 320)
-    assert defaults(tiny_set, tiny_model).steps == 10
     monkeypatch.setattr("deeptext_cli.engine.fine_tune.FEWEST_STEPS", 300)
     assert defaults(few, tiny_model).steps == 300
+    monkeypatch.setattr("deeptext_cli.engine.fine_tune.FINE_TUNE_LINES", 320)
+    assert [defaults(d, tiny_model).steps for d in (few, tiny_set)] == [20, 10]
 
 
 def test_line_area_is_in_lines_of_320_pixels(tmp_path: Path) -> None:
