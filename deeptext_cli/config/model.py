@@ -67,6 +67,9 @@ class ModelSpec(Strict):
     detection: DetectionDefaults | None = Field(None, description="How a detector searches pages.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     band: bool = Field(True, description="Cut lines to the rows of their main text line.")
+    polarity: Literal["auto", "dark"] = Field(
+        "auto", description="auto: found for each line by the share of ink; dark: text is darker "
+        "than its paper, as in captchas and on plates.")
     temperature: float = Field(1.0, gt=0, description="Calibration: divides the log-probabilities.")
     decoding: DecodeOptions = Field(
         default_factory=DecodeOptions, description="How `read` decodes unless told otherwise.")

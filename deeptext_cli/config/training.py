@@ -86,6 +86,9 @@ class TrainConfig(Strict):
     start: str | None = Field(
         None, description="Name or folder of a model to start from (`--from`).")
     band: bool = Field(True, description="Cut lines to the rows of their main text line.")
+    polarity: Literal["auto", "dark"] = Field(
+        "auto", description="auto: found for each line by the share of ink; dark: text is darker "
+        "than its paper, as in captchas and on plates.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     max_width: int = Field(1600, ge=64, description="Wider lines are squeezed, in model pixels.")
     batch: int = Field(64, ge=1, description="Lines of 320 pixels in a batch (wider ones: fewer).")

@@ -73,7 +73,8 @@ def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: 
     check_sizes(folder, MAX_FILE, "a shipped file")
     spec = ModelSpec(
         name=config.name, charset=str(charset), architecture=config.model,
-        width_multiple=config.width_multiple, band=config.band, decoding=config.decoding,
+        width_multiple=config.width_multiple, band=config.band, polarity=config.polarity,
+        decoding=config.decoding,
         trained=dict(trained),
         checksums={n: file_checksum(folder / n) for n in (ONNX_FILE, WEIGHTS_FILE)})
     write_atomic(folder / CARD_FILE, card.encode())

@@ -51,6 +51,7 @@ def fine_tune_defaults(data: list[Path], start: str | None) -> str:
         settings["model"] = architecture.model_dump(mode="json")
         settings["charset"] = "model+data"
         settings["band"] = spec.band
+        settings["polarity"] = spec.polarity
         settings["width_multiple"] = spec.width_multiple
     return yaml.safe_dump(settings, sort_keys=False)
 

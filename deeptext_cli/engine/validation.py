@@ -76,7 +76,8 @@ def _load(entry: ValEntry, config: TrainConfig, batch: int) -> ValSet:
     for i in np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist() if count else []:
         data, label = dataset[i]
         try:
-            image = normalise_line(decode(data), config.model.height, band=config.band)
+            image = normalise_line(decode(data), config.model.height, band=config.band,
+                                   polarity=config.polarity)
         except ImageError:
             continue  # `prepare` keeps such images out; one that broke since is no reason to stop
         width = bucket(image.shape[1], config.width_multiple)
