@@ -70,6 +70,9 @@ class ModelSpec(Strict):
     polarity: Literal["auto", "dark"] = Field(
         "auto", description="auto: found for each line by the share of ink; dark: text is darker "
         "than its paper, as in captchas and on plates.")
+    widen: float = Field(
+        0.0, ge=0, le=20, description="Lines of fewer heights than this are widened, by the "
+        "square root of what they lack; 0: none.")
     temperature: float = Field(1.0, gt=0, description="Calibration: divides the log-probabilities.")
     decoding: DecodeOptions = Field(
         default_factory=DecodeOptions, description="How `read` decodes unless told otherwise.")

@@ -89,6 +89,9 @@ class TrainConfig(Strict):
     polarity: Literal["auto", "dark"] = Field(
         "auto", description="auto: found for each line by the share of ink; dark: text is darker "
         "than its paper, as in captchas and on plates.")
+    widen: float = Field(
+        0.0, ge=0, le=20, description="Lines of fewer heights than this are widened, by the "
+        "square root of what they lack; 0: none.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     max_width: int = Field(1600, ge=64, description="Wider lines are squeezed, in model pixels.")
     batch: int = Field(64, ge=1, description="Lines of 320 pixels in a batch (wider ones: fewer).")

@@ -52,6 +52,7 @@ def fine_tune_defaults(data: list[Path], start: str | None) -> str:
         settings["charset"] = "model+data"
         settings["band"] = spec.band
         settings["polarity"] = spec.polarity
+        settings["widen"] = spec.widen
         settings["width_multiple"] = spec.width_multiple
     return yaml.safe_dump(settings, sort_keys=False)
 

@@ -62,7 +62,7 @@ class LineReader:
         """Readings of grey line images (H, W) of any size, in their order."""
         spec = self.model.spec
         lines = [normalise_line(i, spec.architecture.height, band=spec.band,
-                                polarity=spec.polarity) for i in images]
+                                polarity=spec.polarity, widen=spec.widen) for i in images]
         readings: list[Reading] = [Reading("", 0.0, ())] * len(lines)
         for width, members in self._batches(lines):
             pixels = np.stack([pad_width(lines[i], spec.width_multiple) for i in members])

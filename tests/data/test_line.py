@@ -88,6 +88,17 @@ def loose(text: str, above: int, below: int) -> np.ndarray:
     return np.pad(draw_line(text, height=32), ((above, below), (0, 0)), constant_values=255)
 
 
+def test_short_lines_are_widened_and_long_ones_kept() -> None:
+    def width(aspect: float) -> int:
+        image = np.full((64, round(64 * aspect)), 255, np.uint8)
+        image[::2, ::3] = 0
+        return normalise_line(image, 32, band=False, widen=4.0).shape[1]
+    assert width(1.0) == 64           # the mean of 32 and 128
+    assert width(4.0) == 128
+    assert width(6.0) == 192
+    assert width(3.9) <= width(4.0)   # no jump at the border
+
+
 @pytest.mark.parametrize(("above", "below"), [(20, 0), (0, 20), (25, 25), (8, 16)])
 def test_the_band_takes_loose_margins_away(above: int, below: int) -> None:
     tight, wide = normalise_line(draw_line("38275"), 32), normalise_line(
