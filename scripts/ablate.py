@@ -21,10 +21,10 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine.evaluator import EvalOptions, EvalResult, evaluate
 from deeptext_cli.engine.models import EXPORTED_FILE
 
-NO_AUGMENTATION = ('data=[{"path": "data/plates_es_uc3m"}, {"path": "data/plates_cz_hdr"}]',)
+NO_AUGMENTATION = "no augmentation"
 TRAINING: dict[str, tuple[str, ...]] = {
     "full": (),
-    "no augmentation": NO_AUGMENTATION,
+    NO_AUGMENTATION: (),  # the data entries without theirs
     "no recurrent layer": ("model.rnn=0",),
     "no self-attention": ("model.attention_heads=0",),
     "no attention decoder (no cross-entropy)": ("model.decoder=0", "loss.decoder=0"),
@@ -57,6 +57,9 @@ def trained(name: str, overrides: tuple[str, ...], config: Path, out: Path) -> P
     if not (folder / EXPORTED_FILE).exists():
         from deeptext_cli.engine.training import train
         settings = load_config(config, TrainConfig, [*overrides, f"name={slug(name)}"])
+        if name == NO_AUGMENTATION:
+            settings = settings.model_copy(update={"data": tuple(
+                entry.model_copy(update={"augment": None}) for entry in settings.data)})
         train(settings.resolved_against(config.parent), folder=folder,
               resume=(folder / "checkpoint.safetensors").exists())
         print(f"# {name}: trained", flush=True)
@@ -79,11 +82,12 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=Path("configs/ablation.yaml"))
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/ablation"))
     parser.add_argument("--only", nargs="*", help="these variants alone")
+    parser.add_argument("--set", action="append", default=[], help="override for all of them")
     args = parser.parse_args()
     data = [e.path for e in load_config(args.config, TrainConfig).data if e.path]
     chosen = {k: v for k, v in TRAINING.items()
               if not args.only or k == "full" or k in args.only}
-    models = {name: trained(name, changes, args.config, args.output)
+    models = {name: trained(name, (*args.set, *changes), args.config, args.output)
               for name, changes in chosen.items()}
     print("| | parameters | CER % | exact % | CER, difference to full (95 %) |")
     print("| --- | --- | --- | --- | --- |")
@@ -102,7 +106,7 @@ def parameters(model: Path) -> str:
     from safetensors import safe_open
     with safe_open(model / "weights.safetensors", "np") as f:
         count = sum(f.get_tensor(k).size for k in f.keys())  # noqa: SIM118 (no mapping)
-    return f"{count / 1e6:.2f}M"
+    return f"{count / 1e6:.3f}M"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import ROOT
+import yaml
+from support import ROOT, tiny_settings
 
 pytest.importorskip("torch", reason="training needs torch")
 
@@ -59,6 +60,28 @@ def test_reproduce_says_which_set_is_missing(tmp_path: Path) -> None:
     assert done.stderr == (f"reproduce: {tmp_path}/none/plates_es_uc3m is not there; this system "
                            "needs the set plates_es_uc3m: name the folder that holds it with "
                            "--source\n")
+
+
+def test_ablate(tmp_path: Path, tiny_set: Path) -> None:
+    """Each variant is trained once, and compared with the full engine on the same lines."""
+    settings = tiny_settings(tiny_set, steps=3, eval_every=3, batch=4)
+    settings["data"] = [{"path": str(tiny_set), "augment": "mild"}]
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(settings))
+    call = ("ablate.py", "--config", "tiny.yaml", "-o", "runs", "--only", "no augmentation",
+            "no recurrent layer", "--set", "seed=2")
+    done = script(*call, cwd=tmp_path)
+    rows = {c[1].strip(): [x.strip() for x in c[2:-1]] for line in done.stdout.splitlines()
+            if len(c := line.split("|")) > 3}
+    assert {"full", "no augmentation", "no recurrent layer", "full, beam search, all lines",
+            "full, exact search, capitals and digits"} < set(rows)
+    assert float(rows["no recurrent layer"][0][:-1]) < float(rows["full"][0][:-1])  # parameters
+    assert rows["full"][3] == ""
+    assert "to" in rows["no augmentation"][3]
+    config = yaml.safe_load((tmp_path / "runs/no-augmentation/config.yaml").read_text())
+    assert (config["data"][0]["augment"], config["seed"]) == (None, 2)
+    assert yaml.safe_load((tmp_path / "runs/full/config.yaml").read_text()
+                          )["data"][0]["augment"] == "mild"
+    assert "trained" not in script(*call, cwd=tmp_path).stdout  # what is done is kept
 
 
 def test_few_shot(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
