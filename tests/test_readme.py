@@ -78,6 +78,14 @@ def test_make_targets_exist(command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"`(scripts/[^`]+)`", README))))
+def test_scripts_know_what_they_are_asked_for(command: str) -> None:
+    done = subprocess.run([sys.executable, *shlex.split(command), "--help"], cwd=ROOT, check=False,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert os.access(ROOT / command.split()[0], os.X_OK)
+
+
 def test_links_lead_somewhere() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
     assert [link for link in links if not (ROOT / link).exists()] == []

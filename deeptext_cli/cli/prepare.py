@@ -37,7 +37,7 @@ def prepare(
         metavar="[IN]...", help="Folders or label files; IN@2 counts each training line twice.",
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(
-        "-o", "--output", help="Folder of the data set.")] = None,
+        "-o", "--output", help="Folder of the data set [data/NAME after a single input].")] = None,
     format_: Annotated[str | None, typer.Option(
         "--format", help="Read as this format instead of the detected one.")] = None,
     synth: Annotated[Path | None, typer.Option(
@@ -90,7 +90,7 @@ def prepare(
     from deeptext_cli.engine import preparer
 
     if out is None and not check:
-        raise UsageError("where to? -o is missing", remedy="for example -o data/x, or --check")
+        out = _default_out(inputs or [], synth)
     if (synth is None) != (count is None):
         raise UsageError("--synth and --count belong together")
     if synth is not None and count is not None and _is_page_recipe(synth):
@@ -122,9 +122,19 @@ def prepare(
     if json_:
         print(done.doctor.to_json(), end="")
     else:
-        _show_tables(done, out)
+        _show_tables(done, out, val_share)
     if not done.doctor.clean:
         raise typer.Exit(1)
+
+
+def _default_out(inputs: list[str], synth: Path | None) -> Path:
+    """data/NAME after a single input."""
+    from deeptext_cli.engine.preparer import parse_input
+
+    stem = Path(parse_input(inputs[0])[0]).resolve().stem if len(inputs) == 1 and not synth else ""
+    if not stem:
+        raise UsageError("where to? -o is missing", remedy="for example -o data/x, or --check")
+    return Path("data") / stem
 
 
 def _is_page_recipe(recipe: Path | str) -> bool:
@@ -215,12 +225,15 @@ def _show_faults(doctor: Doctor) -> None:
             render.say(f"remark: {fault}")
 
 
-def _show_tables(done: Prepared, out: Path | None) -> None:
+def _show_tables(done: Prepared, out: Path | None, val_share: float) -> None:
     from deeptext_cli.cli import render
     from deeptext_cli.data.doctor import TITLES
 
     doctor = done.doctor
     console = render.stdout()
+    if val_share > 0 and done.info is not None and "val" not in done.info.splits:
+        render.say("no val lines to measure on: all are of one page or group; "
+                   "--group rows:1 splits by line")
     rows: list[tuple[object, ...]] = []
     if done.info is not None:
         rows = [(name, s.count) for name, s in sorted(done.info.splits.items())]

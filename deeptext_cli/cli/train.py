@@ -132,4 +132,5 @@ def _show(result: TrainResult) -> None:
             f"(largest difference of a probability {a.largest_difference:.2g})")
     if result.int8 is not None:
         say(f"the model is in 8 bits; val CER {100 * result.int8:.2f} %")
+    say(f"read with it: deeptext read IMAGES --model {result.model}")
     stdout().print(str(result.model), markup=False)

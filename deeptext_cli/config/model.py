@@ -67,6 +67,9 @@ class ModelSpec(Strict):
     detection: DetectionDefaults | None = Field(None, description="How a detector searches pages.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     band: bool = Field(True, description="Cut lines to the rows of their main text line.")
+    polarity: Literal["auto", "dark"] = Field(
+        "auto", description="auto: found for each line by the share of ink; dark: text is darker "
+        "than its paper, as in captchas and on plates.")
     widen: float = Field(
         0.0, ge=0, le=20, description="Lines of fewer heights than this are widened, by the "
         "square root of what they lack; 0: none.")

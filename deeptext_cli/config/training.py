@@ -86,6 +86,9 @@ class TrainConfig(Strict):
     start: str | None = Field(
         None, description="Name or folder of a model to start from (`--from`).")
     band: bool = Field(True, description="Cut lines to the rows of their main text line.")
+    polarity: Literal["auto", "dark"] = Field(
+        "auto", description="auto: found for each line by the share of ink; dark: text is darker "
+        "than its paper, as in captchas and on plates.")
     widen: float = Field(
         0.0, ge=0, le=20, description="Lines of fewer heights than this are widened, by the "
         "square root of what they lack; 0: none.")

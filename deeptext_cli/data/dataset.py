@@ -68,8 +68,9 @@ def load_info(root: str | Path) -> DatasetInfo:
     """Read `<root>/dataset.yaml`. Raises DataError where there is none."""
     path = Path(root) / "dataset.yaml"
     if not path.is_file():
-        raise DataError(f"{root}: no data set here (dataset.yaml is missing)",
-                        remedy=f"make it with `deeptext prepare IN -o {root}`")
+        remedy = (f"`deeptext prepare {root}` makes one of it in data/" if path.parent.exists()
+                  else f"make it with `deeptext prepare IN -o {root}`")
+        raise DataError(f"{root}: no data set here (dataset.yaml is missing)", remedy=remedy)
     return load_config(path, DatasetInfo)
 
 

@@ -18,10 +18,12 @@ MIN_BAND = 0.28     # a band is never cut to less than this share of the crop
 MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 
-def normalise_line(image: GreyImage, height: int, *, band: bool = True, widen: float = 0.0,
+def normalise_line(image: GreyImage, height: int, *, band: bool = True,
+                   polarity: str = "auto", widen: float = 0.0,
                    jitter: tuple[float, float] = (0.0, 0.0)) -> GreyImage:
     """Grey uint8 (H, W) of any size and polarity -> (height, w), dark text on light.
 
+    `polarity`: "auto", or "dark" where text is known to be darker than its paper.
     The aspect is kept, but for lines of less than `widen` heights: their width becomes the
     geometric mean of what it was and `widen` heights. Slanted and narrow words in photographs have
     fewer CTC frames than letters otherwise.
@@ -29,7 +31,7 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True, widen: f
     """
     if image.ndim != 2 or image.size == 0:
         raise ValueError(f"expected a grey image (H, W), got shape {image.shape}")
-    image = level(image)
+    image = level(image, polarity)
     if band:
         top, bottom = text_band(image)
         span = bottom - top
@@ -45,12 +47,17 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True, widen: f
                       interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
 
 
-def level(image: GreyImage) -> GreyImage:
-    """Dark text on light paper, stretched so that ink is near 0 and paper near 255."""
+def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
+    """Dark text on light paper, stretched so that ink is near 0 and paper near 255.
+
+    "auto" takes the smaller share of the pixels for ink. That fails where strokes are as wide as
+    the gaps between them, or where a dark surround or shading shows: see `polarity`.
+    """
     small = image if image.size <= 65536 else image[::2, ::2]
     threshold, _ = cv2.threshold(np.ascontiguousarray(small), 0, 255,
                                  cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    if (small <= threshold).mean() > 0.5:  # ink covers less than half of a line
+    # ink covers less than half of a line
+    if polarity == "auto" and (small <= threshold).mean() > 0.5:
         image, small = 255 - image, 255 - small
     hist = np.bincount(small.reshape(-1), minlength=256).cumsum()
     low = int(np.searchsorted(hist, 0.01 * hist[-1]))

@@ -17,7 +17,7 @@ from deeptext_cli.config.base import load_config
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.contact_sheet import Item, contact_sheet
 from deeptext_cli.data.dataset import LineDataset
-from deeptext_cli.data.images import decode, encode_png
+from deeptext_cli.data.images import decode, encode_png, size
 from deeptext_cli.engine.auto_reader import open_lines
 from deeptext_cli.engine.evaluation_summary import (
     Evaluation,
@@ -150,7 +150,15 @@ def _result(place: Place, reading: Reading | None, other: str | None) -> LineRes
         label=data.label(i), prediction=reading.text if reading else "",
         image=lambda: data[i][0], confidence=reading.confidence if reading else 0.0,
         source=source, key=key, group=f"{source}/{document}" if document else "",
-        other=other)
+        other=other, height=_height(data[i][0]))
+
+
+def _height(image: bytes) -> int | None:
+    """Of the picture, in pixels, from its header; None where it has none."""
+    try:
+        return size(image)[1]
+    except ImageError:
+        return None
 
 
 def _notes(model: Model, sets: Sequence[tuple[str, LineDataset]]) -> list[str]:

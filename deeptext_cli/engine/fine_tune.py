@@ -4,33 +4,66 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import yaml
 
+from deeptext_cli.config.model import Architecture
 from deeptext_cli.data.dataset import LineDataset
+from deeptext_cli.data.images import size
+from deeptext_cli.engine.feed import REFERENCE_WIDTH
 from deeptext_cli.engine.models import find_model
+from deeptext_cli.errors import ImageError
 
-FINE_TUNE_LINES = 24_000  # seen in all; a few minutes on two cores
+# What a run may see, in lines of 320 pixels: that bounds its time. On two cores without AVX-512 the
+# first is nine minutes for a net as large as print, and two for one as small as captcha.
+FINE_TUNE_LINES = 15_000
 SCRATCH_LINES = 200_000
+PASSES = 60          # over the training lines: with few of them, more only learns them by heart
+FEWEST_STEPS = 600   # a new scheme or hand is not learnt in less, however few its lines are
+MEASUREMENTS = 12
+VAL_LINES = 400      # measured each time: more would cost more time than they teach
 
 
 def fine_tune_defaults(data: list[Path], start: str | None) -> str:
-    """YAML of a sensible run on the data sets, from a model or from nothing."""
-    count = sum(len(LineDataset(d, "train")) for d in data)
+    """YAML of a sensible run on the data sets, from a model or from nothing.
+
+    Steps and measurements follow from the amount of data, so that a run from a model ends within
+    minutes.
+    """
+    architecture = find_model(start).spec.architecture if start else Architecture()
+    sets = [LineDataset(d, "train") for d in data]
+    count = sum(len(s) for s in sets)
+    lines = sum(len(s) * line_area(s, architecture.height) for s in sets)
     batch = 32 if count >= 64 else 16
-    lines = FINE_TUNE_LINES if start else SCRATCH_LINES
-    steps = max(100, lines // batch)
+    steps = SCRATCH_LINES // batch
+    if start:
+        steps = min(FINE_TUNE_LINES // batch, max(FEWEST_STEPS, round(PASSES * lines / batch)))
     settings: dict[str, object] = {
         "name": data[0].name,
         "data": [{"path": str(d), "augment": "mild"} for d in data],
-        "batch": batch, "steps": steps, "eval_every": max(25, steps // 15),
-        "checkpoint_every": 250, "patience": 6,
-        "optimiser": {"lr": 3e-4 if start else 2e-3, "warmup": 50 if start else 300,
-                      "ema": 0.99 if start else 0.999}}
+        "val": [{"path": str(d), "limit": VAL_LINES} for d in dict.fromkeys(data)],
+        "batch": batch, "steps": steps, "eval_every": max(1, steps // MEASUREMENTS),
+        "checkpoint_every": 100, "patience": MEASUREMENTS // 2,
+        "optimiser": {"lr": 6e-4 if start else 2e-3, "warmup": 50 if start else 300,
+                      "ema": 0.98 if start else 0.999}}
     if start:
         spec = find_model(start).spec
-        settings["model"] = spec.architecture.model_dump(mode="json")
+        settings["model"] = architecture.model_dump(mode="json")
         settings["charset"] = "model+data"
         settings["band"] = spec.band
+        settings["polarity"] = spec.polarity
         settings["widen"] = spec.widen
         settings["width_multiple"] = spec.width_multiple
     return yaml.safe_dump(settings, sort_keys=False)
+
+
+def line_area(lines: LineDataset, height: int, sample: int = 64) -> float:
+    """Mean width of lines at the model's height, in units of the reference width; from headers."""
+    widths = []
+    for i in np.linspace(0, len(lines) - 1, min(sample, len(lines))).round().astype(int).tolist():
+        try:
+            w, h = size(lines[i][0])
+        except ImageError:
+            continue  # `prepare` keeps such images out
+        widths.append(w / h * height)
+    return float(np.mean(widths)) / REFERENCE_WIDTH if widths else 1.0

@@ -121,8 +121,8 @@ class LineReader:
 
     def _normalised(self, images: Sequence[GreyImage]) -> list[GreyImage]:
         spec = self.model.spec
-        return [normalise_line(i, spec.architecture.height, band=spec.band, widen=spec.widen)
-                for i in images]
+        return [normalise_line(i, spec.architecture.height, band=spec.band,
+                               polarity=spec.polarity, widen=spec.widen) for i in images]
 
     def _batches(self, lines: Sequence[GreyImage]) -> list[tuple[int, list[int]]]:
         """(padded width, line numbers): every line is padded to its own bucket and no further,

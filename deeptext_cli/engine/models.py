@@ -1,4 +1,4 @@
-"""Model folders: find them by name or path, and check that they are whole."""
+"""Model folders: find them by name, run or path, and check that they are whole."""
 
 from __future__ import annotations
 
@@ -53,14 +53,16 @@ def search_path() -> list[Path]:
 
 
 def find_model(name: str | Path) -> Model:
-    """The model of that name or in that folder; `auto` is the first of its two.
+    """The model of that name, of the run of that name, or in that folder; `auto` is the first of
+    its two.
 
     Raises ModelError with what there is instead.
     """
     name = FIRST if name == AUTO else name
     folder = Path(name)
     if not (folder / SPEC_FILE).is_file():
-        matches = [p / str(name) for p in search_path() if (p / str(name) / SPEC_FILE).is_file()]
+        places = [p / str(name) for p in search_path()] + [Path("runs") / name / "model"]
+        matches = [p for p in places if (p / SPEC_FILE).is_file()]
         if not matches:
             known = ", ".join(m.spec.name for m in list_models()) or "none"
             raise ModelError(f"no model {str(name)!r}", remedy=f"there are: {known}; or give the "

@@ -68,7 +68,7 @@ class SampleStream:
         rng = np.random.default_rng((self.config.seed, 7, i))
         image = normalise_line(image, self.config.model.height,
                                band=self.config.band and rng.random() > 0.06,
-                               widen=self.config.widen,
+                               polarity=self.config.polarity, widen=self.config.widen,
                                jitter=(rng.uniform(-0.06, 0.12), rng.uniform(-0.06, 0.12))
                                if rng.random() < 0.5 else (0.0, 0.0))
         return Sample(fit_width(image, classes, self.config), classes)

@@ -167,11 +167,10 @@ class Trainer:
         averaged = self.averaged_model()
         scores = score(averaged, val_sets, self.charset, self.bf16)
         better = scores.cer < self.best_cer
-        if better:
-            self.best_cer, self.bad_evals = scores.cer, 0
+        if scores.cer <= self.best_cer:  # of equals the later: few val lines often tie
+            self.best_cer = scores.cer
             save_weights(self.folder / BEST_FILE, averaged)
-        else:
-            self.bad_evals += 1
+        self.bad_evals = 0 if better else self.bad_evals + 1
         self._log.write({"step": self.step, "val_cer": scores.cer, "val_exact": scores.exact,
                          "sets": {k: {"cer": c.cer, "exact": c.exact, "lines": c.lines}
                                   for k, c in scores.by_set.items()},

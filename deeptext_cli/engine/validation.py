@@ -77,7 +77,7 @@ def _load(entry: ValEntry, config: TrainConfig, batch: int) -> ValSet:
         data, label = dataset[i]
         try:
             image = normalise_line(decode(data), config.model.height, band=config.band,
-                                   widen=config.widen)
+                                   polarity=config.polarity, widen=config.widen)
         except ImageError:
             continue  # `prepare` keeps such images out; one that broke since is no reason to stop
         width = bucket(image.shape[1], config.width_multiple)

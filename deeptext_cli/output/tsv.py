@@ -1,4 +1,8 @@
-"""Tab separated values in Tesseract's columns and levels, for programs that read its `tsv`."""
+"""Tab separated values in Tesseract's columns and levels, and the image's path in one more.
+
+Programs that read Tesseract's `tsv` read it; `deeptext prepare` takes it back once its text column
+has been corrected (`data/formats/reading_tsv.py`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from deeptext_cli.document import Page, PageError, iter_words
 from deeptext_cli.output.writer import Image, Writer, clean, pixel_rect, probability
 
 COLUMNS = ("level", "page_num", "block_num", "par_num", "line_num", "word_num",
-           "left", "top", "width", "height", "conf", "text")
+           "left", "top", "width", "height", "conf", "text", "path")
 
 
 class TsvWriter(Writer):
@@ -25,7 +29,7 @@ class TsvWriter(Writer):
         if isinstance(page, PageError):
             return b""
         self._pages += 1
-        n = self._pages
+        n, path = self._pages, clean(page.path)
         rows = [_row(1, n, 0, 0, 0, 0, (0, 0, page.width, page.height))]
         for b, block in enumerate(page.blocks, 1):
             if not block.lines:
@@ -38,7 +42,7 @@ class TsvWriter(Writer):
                     rows.append(_row(5, n, b, 1, k, w, pixel_rect(word.box, page),
                                      f"{100 * probability(word.confidence):.6f}",
                                      clean(word.text)))
-        return "".join(rows).encode()
+        return "".join(f"{row}\t{path}\n" for row in rows).encode()
 
 
 def _row(level: int, page: int, block: int, paragraph: int, line: int, word: int,
@@ -46,4 +50,4 @@ def _row(level: int, page: int, block: int, paragraph: int, line: int, word: int
     left, top, right, bottom = rect
     cells = (level, page, block, paragraph, line, word, left, top, right - left, bottom - top,
              confidence, text)
-    return "\t".join(str(c) for c in cells) + "\n"
+    return "\t".join(str(c) for c in cells)

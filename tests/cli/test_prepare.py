@@ -338,6 +338,25 @@ def test_pages_give_lines_and_targets(tmp_path: Path) -> None:
     assert json.loads(listed)["lines"] == 6
 
 
+def test_without_o_the_set_is_named_after_its_input(tmp_path: Path,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    labels(tmp_path / "in", ["abc", "abd", "xyz"])
+    monkeypatch.chdir(tmp_path)
+    out, err = run("in/labels.tsv")
+    assert out.splitlines()[0].strip() == "data/labels"
+    assert len(LineDataset("data/labels", "train")) == 2
+    assert "no val lines" not in err
+    run("in@2")
+    assert len(LineDataset("data/in", "train")) == 4
+
+
+def test_a_single_group_leaves_nothing_to_measure_on_and_says_so(tmp_path: Path) -> None:
+    labels(tmp_path / "in", ["abc", "abd", "xyz"])
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d", "--group", "images")
+    assert "no val lines to measure on: all are of one page or group; --group rows:1" in err
+    assert "no val" not in run(tmp_path / "in", "-o", tmp_path / "d2", "--group", "rows:1")[1]
+
+
 def test_refusals(tmp_path: Path) -> None:
     labels(tmp_path / "in", ["abc"])
     put(tmp_path / "mine/thesis.txt", "years of work")
@@ -345,7 +364,8 @@ def test_refusals(tmp_path: Path) -> None:
     assert err.splitlines()[-1] == (f"deeptext: {tmp_path}/mine: the folder holds other files -- "
                                     "give -o a new folder")
     assert list((tmp_path / "mine").iterdir()) == [tmp_path / "mine/thesis.txt"]
-    assert "-o is missing" in run(tmp_path / "in", code=2)[1]
+    assert "-o is missing" in run(tmp_path / "in", tmp_path / "mine", code=2)[1]
+    assert "-o is missing" in run("--synth", "x.yaml", "--count", "3", code=2)[1]
     assert "belong together" in run("--synth", "x.yaml", "-o", tmp_path / "d", code=2)[1]
     assert "no such file" in run(tmp_path / "no", "-o", tmp_path / "d", code=1)[1]
     assert "--group (: not a regular" in run(tmp_path / "in", "-o", tmp_path / "d", "--group", "(",

@@ -22,6 +22,21 @@ from deeptext_cli.data.line import (
 ANY = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40))
 
 
+def test_polarity_is_found_or_known() -> None:
+    """Bold text on shaded paper has more dark pixels than light ones; it must not be turned."""
+    shade = np.tile(np.linspace(60, 250, 160).astype(np.uint8), (40, 1))
+    image = shade.copy()
+    image[8:32, 10:110] = 0
+    known = normalise_line(image, 32, polarity="dark")
+    assert known[16, 40] < 10 < 200 < known[2, 155]
+    assert normalise_line(image, 32)[16, 40] > 200  # what "dark" is there for
+    plain = draw_line("38275")
+    np.testing.assert_array_equal(normalise_line(plain, 32, polarity="dark"),
+                                  normalise_line(plain, 32))
+    turned = normalise_line(255 - plain, 32, polarity="dark")
+    assert turned.mean() < normalise_line(255 - plain, 32).mean()
+
+
 @settings(max_examples=120, deadline=None)
 @given(ANY, st.sampled_from([16, 32, 48]), st.booleans(),
        st.tuples(st.floats(-0.1, 0.3), st.floats(-0.1, 0.3)))

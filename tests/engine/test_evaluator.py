@@ -49,6 +49,8 @@ def test_broken_images_count_as_read_as_nothing(tiny_model: Path, tmp_path: Path
     assert [(r.key, r.prediction, r.other) for r in done.evaluation.lines][1] == ("bad", "", "")
     assert done.summary.counts.lines == 2
     assert done.summary.counts.char_edits >= 2
+    assert [r.height for r in done.evaluation.lines] == [32, None]
+    assert [s.counts.lines for s in done.summary.slices["height"]] == [1]
 
 
 def test_a_limit_is_spread_evenly_over_each_set(tiny_model: Path, tiny_set: Path,

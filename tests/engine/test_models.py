@@ -109,3 +109,14 @@ def test_damaged_models_do_not_hide_the_others(model: Path, monkeypatch: pytest.
     names = [m.folder.name for m in list_models()]
     assert "tiny" in names
     assert "a-broken" not in names
+
+
+def test_a_run_s_model_is_found_by_the_run_s_name(tmp_path: Path, tiny_model: Path,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs/mine").mkdir(parents=True)
+    (tmp_path / "runs/mine/model").symlink_to(tiny_model)
+    monkeypatch.chdir(tmp_path)
+    assert find_model("mine").folder == Path("runs/mine/model")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/mine").symlink_to(tiny_model)
+    assert find_model("mine").folder == Path("models/mine")  # a model's own name comes first

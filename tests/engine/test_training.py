@@ -286,11 +286,14 @@ def test_val_sets_of_one_folder_are_told_apart(few: Path) -> None:
     assert scores.cer == scores.by_set[str(few)].cer
 
 
-def test_defaults_without_a_configuration(few: Path, tiny_model: Path) -> None:
+def defaults(data: Path, start: Path | None) -> TrainConfig:
     import yaml
-    scratch = TrainConfig.model_validate(yaml.safe_load(fine_tune_defaults([few], None)))
-    tuned = TrainConfig.model_validate(yaml.safe_load(
-        fine_tune_defaults([few], str(tiny_model))))
+    return TrainConfig.model_validate(yaml.safe_load(fine_tune_defaults(
+        [data], str(start) if start else None)))
+
+
+def test_defaults_without_a_configuration(few: Path, tiny_model: Path) -> None:
+    scratch, tuned = defaults(few, None), defaults(few, tiny_model)
     assert scratch.name == tuned.name == "few"
     assert tuned.model.rnn == TINY_MODEL["rnn"]
     assert tuned.width_multiple == 16
@@ -306,3 +309,50 @@ def test_two_processes_never_train_in_one_run(tmp_path: Path, tiny_set: Path) ->
     with run_lock(folder), pytest.raises(UsageError, match="is being trained by another process"):
         train(config, folder=folder)
     assert not folder.exists()
+
+
+def test_steps_follow_from_the_amount_of_data(few: Path, tiny_set: Path, tiny_model: Path,
+                                              tmp_path: Path,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few lines: no fewer steps than it takes; many: no more than minutes; measured often."""
+    monkeypatch.setattr("deeptext_cli.engine.fine_tune.FEWEST_STEPS", 3)
+    lines = {d: defaults(d, tiny_model) for d in (few, tiny_set)}
+    seen = {d: c.steps * c.batch for d, c in lines.items()}
+    assert seen[tiny_set] == pytest.approx(6 * seen[few], rel=0.1)  # 240 lines and 40, alike
+    assert all(c.steps // 13 <= c.eval_every <= c.steps // 12 for c in lines.values())
+    assert {c.val[0].path for c in lines.values()} == {str(few), str(tiny_set)}
+    monkeypatch.setattr("deeptext_cli.engine.fine_tune.FEWEST_STEPS", 300)
+    assert defaults(few, tiny_model).steps == 300
+    monkeypatch.setattr("deeptext_cli.engine.fine_tune.FINE_TUNE_LINES", 320)
+    assert [defaults(d, tiny_model).steps for d in (few, tiny_set)] == [20, 10]
+
+
+def test_line_area_is_in_lines_of_320_pixels(tmp_path: Path) -> None:
+    from support import draw_line
+
+    from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
+    from deeptext_cli.data.images import encode_png
+    from deeptext_cli.engine.fine_tune import line_area
+    with LineDatasetWriter(tmp_path / "d", name="d") as out:
+        out.add("train", encode_png(draw_line("0")[:20]), "0", key="a")
+        out.add("train", b"no image", "1", key="b")
+    data = LineDataset(tmp_path / "d", "train")
+    width = draw_line("0").shape[1]
+    assert line_area(data, 40) == pytest.approx(width / 20 * 40 / 320)
+
+
+def test_of_equal_measurements_the_last_is_kept(few: Path, tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few val lines often tie, and later weights have seen a lower rate."""
+    from deeptext_cli.engine.validation import Scores
+    from deeptext_cli.metrics.text_metrics import TextCounts, measure
+    trainer = Trainer(config_of(few, patience=2), tmp_path)
+    saved: list[int] = []
+    same: TextCounts = measure([("ab", "ac")])
+    monkeypatch.setattr("deeptext_cli.engine.trainer.score",
+                        lambda *a: Scores({"x": same}, frozenset()))
+    monkeypatch.setattr("deeptext_cli.engine.trainer.save_weights",
+                        lambda path, model: saved.append(trainer.step))
+    finished = trainer.run()
+    assert saved == [4, 8, 12]
+    assert finished.reason.startswith("early stopping")  # a tie is no gain

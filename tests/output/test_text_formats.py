@@ -115,13 +115,14 @@ def test_tsv_like_tesseract() -> None:
     rows = [r.split("\t") for r in write("tsv", [sp.two_lines(), ERROR, sp.two_lines()])
             .decode().removesuffix("\n").split("\n")]
     assert rows[0] == ["level", "page_num", "block_num", "par_num", "line_num", "word_num",
-                       "left", "top", "width", "height", "conf", "text"]
-    assert {len(r) for r in rows} == {12}
-    assert rows[1] == [*"1 1 0 0 0 0 0 0 600 300 -1".split(), ""]
-    assert rows[2] == [*"2 1 1 0 0 0 40 50 324 24 -1".split(), ""]
+                       "left", "top", "width", "height", "conf", "text", "path"]
+    assert {len(r) for r in rows} == {13}
+    path = sp.two_lines().path
+    assert rows[1] == [*"1 1 0 0 0 0 0 0 600 300 -1".split(), "", path]
+    assert rows[2] == [*"2 1 1 0 0 0 40 50 324 24 -1".split(), "", path]
     assert rows[3][:6] == "3 1 1 1 0 0".split()
     assert rows[4][:6] == "4 1 1 1 1 0".split()
-    assert rows[5] == "5 1 1 1 1 1 40 50 60 24 95.000000 Größe".split()
+    assert rows[5] == [*"5 1 1 1 1 1 40 50 60 24 95.000000 Größe".split(), path]
     words = [r[11] for r in rows if r[0] == "5" and r[1] == "2"]
     assert words == sp.NASTY.split() + sp.SECOND.split()
 
@@ -130,7 +131,7 @@ def test_tsv_cells_hold_no_tabs() -> None:
     page = page_of_lines("p", 1, 9, 9, [Line("a\tb\nc", 0.5, box_of_rect(0, 0, 5, 5))])
     rows = write("tsv", [page]).decode().splitlines()
     assert rows[-1].split("\t")[11] == "a b c"
-    assert {r.count("\t") for r in rows} == {11}
+    assert {r.count("\t") for r in rows} == {12}
 
 
 def test_markdown() -> None:
@@ -198,7 +199,7 @@ def test_tsv_columns_are_those_of_tesseract(tmp_path: Path) -> None:
     theirs = subprocess.run(["tesseract", image, "-", "--psm", "6", "tsv"], capture_output=True,
                             text=True, check=True).stdout.splitlines()
     ours = write("tsv", [sp.two_lines()]).decode().splitlines()
-    assert ours[0] == theirs[0]
+    assert ours[0] == theirs[0] + "\tpath"
     by_level = {row.split("\t")[0]: row.split("\t") for row in theirs[1:]}
     for row in (r.split("\t") for r in ours[1:]):
         # the same columns are zero, the same hold -1

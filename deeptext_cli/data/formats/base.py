@@ -185,6 +185,20 @@ def quad_of_box(x0: float, y0: float, x1: float, y1: float) -> Points:
     return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
 
 
+def located(listing: Listing, folder: str, path: str) -> str:
+    """The path of an image relative to the listing's folder, as a file in its `folder` names it.
+
+    What was written by `deeptext read` may be absolute, or relative to the working folder: such a
+    path is taken where it leads to a file below the listing's folder. Else it stays as it is, and
+    `access.inside` judges it.
+    """
+    near = os.path.normpath(os.path.join(folder, path))
+    if not os.path.isabs(path) and os.path.lexists(listing.path(near)):
+        return near
+    far = os.path.relpath(os.path.realpath(path), os.path.realpath(listing.root))
+    return far if not far.startswith("..") and os.path.isfile(path) else near
+
+
 _SPLITS = {"train": "train", "training": "train", "training_data": "train", "val": "val",
            "valid": "val", "validation": "val", "dev": "val", "eval": "val", "test": "test",
            "testing": "test", "testing_data": "test"}

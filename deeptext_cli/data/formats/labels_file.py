@@ -14,6 +14,7 @@ from deeptext_cli.data.formats.base import (
     Listing,
     Unit,
     is_image,
+    located,
     split_of_name,
     split_of_path,
 )
@@ -100,8 +101,7 @@ class LabelsFile:
             if not text and not is_image(file + dialect.suffix):
                 yield Fault("bad-row", where, "no image name and text in this line")
                 continue
-            file = os.path.normpath(f"{folder}/{file}{dialect.suffix}" if folder
-                                    else f"{file}{dialect.suffix}")
+            file = located(listing, folder, file + dialect.suffix)
             yield Unit(FileImage(str(listing.root), file), file, where, text,
                        split=own or split_of_path(file))
 

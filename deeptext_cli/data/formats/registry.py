@@ -21,6 +21,7 @@ from deeptext_cli.data.formats.paddle import PaddleDet, PaddleRec
 from deeptext_cli.data.formats.page_xml import PageXml
 from deeptext_cli.data.formats.pages_jsonl import PagesJsonl
 from deeptext_cli.data.formats.parquet import Parquet
+from deeptext_cli.data.formats.reading_tsv import ReadingTsv
 from deeptext_cli.data.formats.sroie import Sroie
 from deeptext_cli.errors import DataError, UsageError
 
@@ -28,6 +29,7 @@ from deeptext_cli.errors import DataError, UsageError
 FORMATS: tuple[Format, ...] = (
     LmdbSet(),
     Parquet(),
+    ReadingTsv(),
     PagesJsonl(),
     PageXml(),
     Alto(),

@@ -250,9 +250,32 @@ def parquet(folder: Path) -> list[str]:
     return TEXTS
 
 
+TSV_HEAD = ("level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\t"
+            "conf\ttext\tpath\n")
+
+
+def reading_tsv(folder: Path) -> list[str]:
+    """A page of three lines, the last one emptied by hand, and an image that is one line."""
+    put(folder / "scans/page.png", page())
+    put(folder / "scans/one.png", png(seed=9))
+    rows = ["1\t1\t0\t0\t0\t0\t0\t0\t400\t300\t-1\t"]
+    for i, text in enumerate(["first line", "zweite Zeile", ""]):
+        y = 40 + 80 * i
+        rows += [f"4\t1\t{i + 1}\t1\t1\t0\t50\t{y}\t300\t40\t-1\t",
+                 *(f"5\t1\t{i + 1}\t1\t1\t{w}\t{50 + 150 * w}\t{y}\t150\t40\t90\t{word}"
+                   for w, word in enumerate(text.split(" ")))]
+    rows = [f"{row}\tscans/page.png" for row in rows]
+    rows += [f"{row}\tscans/one.png" for row in (
+        "1\t2\t0\t0\t0\t0\t0\t0\t120\t40\t-1\t", "4\t2\t1\t1\t1\t0\t0\t0\t120\t40\t-1\t",
+        "5\t2\t1\t1\t1\t1\t9\t0\t50\t40\t50.5\ttrois", "5\t2\t1\t1\t1\t2\t70\t0\t40\t40\t9\tième")]
+    put(folder / "mine.tsv", TSV_HEAD + "".join(row + "\n" for row in rows))
+    return ["first line", "zweite Zeile", "trois ième"]
+
+
 BUILDERS: dict[str, Builder] = {
     "lmdb": lmdb_set, "parquet": parquet, "pages-jsonl": pages_jsonl, "page-xml": page_xml,
     "alto": alto, "funsd": funsd, "coco-text": coco_text, "paddle-det": paddle_det,
     "paddle-rec": paddle_rec, "iam": iam, "icdar": icdar, "icdar-words": icdar_words,
     "mjsynth": mjsynth, "gt-txt": gt_txt, "sroie": sroie, "labels": labels, "names": names,
+    "tsv": reading_tsv,
 }

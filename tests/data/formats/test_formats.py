@@ -12,8 +12,8 @@ import sets
 from deeptext_cli.config.dataset import PrepareOptions
 from deeptext_cli.data import images
 from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
-from deeptext_cli.data.formats.access import read_image
-from deeptext_cli.data.formats.base import Fault, Listing, Unit
+from deeptext_cli.data.formats.access import OutsideFolder, read_image
+from deeptext_cli.data.formats.base import Fault, FileImage, Listing, Unit
 from deeptext_cli.data.formats.registry import FORMATS, detect, format_named
 from deeptext_cli.engine.preparer import find_sources, prepare
 from deeptext_cli.errors import DataError, UsageError
@@ -57,7 +57,7 @@ def test_no_other_format_is_sure_of_itself_first(name: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["pages-jsonl", "page-xml", "alto", "sroie", "funsd",
-                                  "coco-text", "paddle-det"])
+                                  "coco-text", "paddle-det", "tsv"])
 def test_first_line_of_a_page_is_cut_where_it_stands(name: str, tmp_path: Path) -> None:
     sets.BUILDERS[name](tmp_path / "in")
     whole = images.decode(sets.page())
@@ -67,6 +67,62 @@ def test_first_line_of_a_page_is_cut_where_it_stands(name: str, tmp_path: Path) 
     assert abs(cut.shape[1] - expected.shape[1]) <= 1
     h, w = (min(a, b) for a, b in zip(cut.shape, expected.shape, strict=True))
     assert np.abs(cut[:h, :w].astype(int) - expected[:h, :w]).mean() < 3
+
+
+def test_a_reading_s_tsv_takes_one_line_images_as_they_are(tmp_path: Path) -> None:
+    sets.reading_tsv(tmp_path)
+    units = [u for u in read(tmp_path) if isinstance(u, Unit)]
+    assert [(u.key, u.text, u.regions is None) for u in units] == [
+        ("scans/page.png", None, False), ("scans/one.png", "trois ième", True)]
+    assert [r.ignore for r in units[0].regions or ()] == [False, False, True]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])  # the second as spreadsheets save it
+def test_a_reading_s_tsv_from_elsewhere(encoding: str, tmp_path: Path,
+                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths as `read` was given them: absolute, or from the working folder; without the column the
+    image of the same stem, as Tesseract has it."""
+    row = "5\t{}\t1\t1\t1\t1\t0\t0\t50\t40\t50\t{}\t{}\n"
+    for name in ("a.png", "b.png", "lists/mine.png"):
+        sets.put(tmp_path / "in" / name, sets.png())
+    monkeypatch.chdir(tmp_path)
+    text = sets.TSV_HEAD + row.format(1, '"say ""hé"""', tmp_path / "in/a.png") + \
+        row.format(2, "b", "in/b.png") + row.format(3, "b", "in/b.png") + \
+        row.format(4, "far", "/etc/hostname") + "5\tx\n"
+    sets.put(tmp_path / "in/mine.tsv", text.encode(encoding))
+    found = read(tmp_path / "in/mine.tsv")
+    assert [(u.key, [r.text for r in u.regions or ()]) for u in found if isinstance(u, Unit)] == [
+        ("a.png", ['say "hé"']), ("b.png", ["b"]), ("/etc/hostname", ["far"])]
+    with pytest.raises(OutsideFolder):
+        read_image(FileImage(str(tmp_path / "in"), "/etc/hostname"))
+    assert [(f.code, f.where) for f in found if isinstance(f, Fault)] == [
+        ("bad-row", "mine.tsv:4"), ("bad-row", "mine.tsv:6")]
+    line = "4\t1\t{0}\t1\t1\t0\t0\t{0}0\t50\t9\t-1\t{1}\tin/a.png\n"  # text in the line's own row
+    sets.put(tmp_path / "in/mine.tsv", sets.TSV_HEAD + line.format(1, "all of it") + row.format(
+        1, "word", "in/a.png") + line.format(2, ""))
+    (unit,) = read(tmp_path / "in/mine.tsv")
+    assert isinstance(unit, Unit)
+    assert [(r.text, r.ignore) for r in unit.regions or ()] == [("all of it", False), ("", True)]
+    page = "1\t{}\t0\t0\t0\t0\t0\t0\t120\t40\t-1\t{}\tin/{}.png\n"  # where nothing was read
+    sets.put(tmp_path / "in/mine.tsv", sets.TSV_HEAD + page.format(1, "", "a")
+             + page.format(2, "all", "b"))
+    found = read(tmp_path / "in/mine.tsv")
+    assert [f.code for f in found if isinstance(f, Fault)] == ["empty-label"]
+    assert [(u.key, u.text) for u in found if isinstance(u, Unit)] == [("b.png", "all")]
+    bare = (sets.TSV_HEAD + row.format(1, "w", "")).replace("\tpath", "").replace("\t\n", "\n")
+    sets.put(tmp_path / "in/lists/mine.tsv", bare)
+    assert [u.key for u in read(tmp_path / "in/lists") if isinstance(u, Unit)] == ["mine.png"]
+
+
+def test_a_labels_file_from_the_working_folder(tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    """`deeptext read in > in/mine.tsv` names images from the working folder, or in full."""
+    sets.put(tmp_path / "in/a.png", sets.png())
+    sets.put(tmp_path / "in/b.png", sets.png(seed=1))
+    sets.put(tmp_path / "in/mine.tsv", f"in/a.png\tone\n{tmp_path}/in/b.png\ttwo\nin/c.png\tx\n")
+    monkeypatch.chdir(tmp_path)
+    assert [u.key for u in read(tmp_path / "in/mine.tsv") if isinstance(u, Unit)] == [
+        "a.png", "b.png", "in/c.png"]
 
 
 def test_words_instead_of_lines(tmp_path: Path) -> None:

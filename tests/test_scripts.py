@@ -1,0 +1,95 @@
+"""Scripts that stand in the README: each way works, at a size where its figures mean nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from support import ROOT, tiny_settings
+
+pytest.importorskip("torch", reason="training needs torch")
+
+
+def script(name: str, *args: object, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, ROOT / "scripts" / name, *map(str, args)], cwd=cwd,
+                          capture_output=True, text=True, timeout=290, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == code, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("name", ["lines", "plates5"])
+def test_reproduce_small(name: str, tmp_path: Path) -> None:
+    """Prepared, trained, measured and read; the row comes last."""
+    done = script("reproduce", name, "--small", "--jobs", 1, cwd=tmp_path)
+    row = done.stdout.splitlines()[-1]
+    assert row.startswith(f"{name} (small: no figures) | ")
+    assert ": CER " in row if name == "lines" else ": exact " in row
+    assert (tmp_path / f"runs/small-{name}/model/model.onnx").is_file()
+    out = tmp_path / f"out/reproduce/small-{name}"
+    assert (out / "report.html").stat().st_size > 10_000
+    assert (out / "sheet.png").is_file()
+    images = list((ROOT / "samples/lines").glob("*.png"))
+    for suffix in ("png", "jsonl"):
+        assert len(list((out / "read").glob(f"*.{suffix}"))) == len(images)
+    shown = [line.split()[2] for line in done.stderr.splitlines()
+             if line.startswith("$ deeptext ")]
+    assert shown == ["prepare", *(["augment"] if name == "plates5" else []), "train", "eval",
+                     "read"]
+
+
+def test_reproduce_keeps_what_is_done(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/small-plates5").symlink_to(tiny_set)
+    (tmp_path / "data/small-plates5-x2").symlink_to(tiny_set)
+    (tmp_path / "runs/small-plates5").mkdir(parents=True)
+    (tmp_path / "runs/small-plates5/model").symlink_to(tiny_model)
+    (tmp_path / "runs/small-plates5/exported.txt").write_text(str(tiny_model))
+    done = script("reproduce", "plates5", "--small", cwd=tmp_path)
+    assert "plates5 (small: no figures) | nothing trained | small-plates5: exact " in done.stdout
+    assert "$ deeptext prepare" not in done.stderr
+    assert "$ deeptext train" not in done.stderr
+
+
+def test_reproduce_says_which_set_is_missing(tmp_path: Path) -> None:
+    done = script("reproduce", "plates", "--source", tmp_path / "none", cwd=tmp_path, code=1)
+    assert done.stderr == (f"reproduce: {tmp_path}/none/plates_es_uc3m is not there; this system "
+                           "needs the set plates_es_uc3m: name the folder that holds it with "
+                           "--source\n")
+
+
+def test_ablate(tmp_path: Path, tiny_set: Path) -> None:
+    """Each variant is trained once, and compared with the full engine on the same lines."""
+    settings = tiny_settings(tiny_set, steps=3, eval_every=3, batch=4)
+    settings["data"] = [{"path": str(tiny_set), "augment": "mild"}]
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(settings))
+    call = ("ablate.py", "--config", "tiny.yaml", "-o", "runs", "--only", "no augmentation",
+            "no recurrent layer", "--set", "seed=2")
+    done = script(*call, cwd=tmp_path)
+    rows = {c[1].strip(): [x.strip() for x in c[2:-1]] for line in done.stdout.splitlines()
+            if len(c := line.split("|")) > 3}
+    assert {"full", "no augmentation", "no recurrent layer", "full, beam search, all lines",
+            "full, exact search, capitals and digits"} < set(rows)
+    assert float(rows["no recurrent layer"][0][:-1]) < float(rows["full"][0][:-1])  # parameters
+    assert rows["full"][3] == ""
+    assert "to" in rows["no augmentation"][3]
+    config = yaml.safe_load((tmp_path / "runs/no-augmentation/config.yaml").read_text())
+    assert (config["data"][0]["augment"], config["seed"]) == (None, 2)
+    assert yaml.safe_load((tmp_path / "runs/full/config.yaml").read_text()
+                          )["data"][0]["augment"] == "mild"
+    assert "trained" not in script(*call, cwd=tmp_path).stdout  # what is done is kept
+
+
+def test_few_shot(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
+    """A row for each count, the model's own figures first."""
+    done = script("few_shot.py", tiny_set, "--from", tiny_model, "--counts", 12, "-o",
+                  tmp_path / "few", "--set", "steps=6", "--set", "eval_every=3", "--set", "jobs=0",
+                  "--set", "threads=1", "--set", "optimiser.lr=1e-5", cwd=tmp_path)
+    rows = [[c.strip() for c in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
+    assert [r[0] for r in rows] == ["images", "---", "0", "12"]
+    assert float(rows[3][1]) > 50  # the tiny model reads these digits already
+    assert len(list((tmp_path / "few/12/images").glob("*.png"))) == 12
