@@ -57,10 +57,8 @@ def main() -> None:
         labels = build(args.shared / "data" / name, folder, SHARES.get(name, 0.2))
         for who in ("deeptext", *peers):
             out = folder / f"{who}.jsonl"
-            if who == "deeptext":
-                figures = read(labels, out)
-            else:
-                figures = run_peer(args, who, labels, out)
+            ours = who == "deeptext"
+            figures = read(labels, out) if ours else run_peer(args, who, labels, out)
             row = [score(args.shared, out, of, RULES.get(name, []))
                    for of in (labels, folder / "rows.jsonl")]
             print(f"{name:16} {who:16} "
