@@ -31,6 +31,9 @@ class DetectionDefaults(Strict):
                                 "typical line is lower than so many pixels of the scaled page.")
     threshold: float = Field(0.4, gt=0, lt=1, description="Map values that belong to a line.")
     box_threshold: float = Field(0.55, gt=0, lt=1, description="Least mean value inside a line.")
+    weak_threshold: float = Field(
+        0.2, ge=0, lt=1, description="Map values that may be a lone character, beside surer lines; "
+                                     "kept where it is read surely. 0: none.")
     shrink_ratio: float = Field(0.6, gt=0, lt=1, description="How far the marked lines are shrunk "
                                                             "(DB's r).")
     min_size: float = Field(1.0, gt=0, description="Least height of a marked line, map pixels.")

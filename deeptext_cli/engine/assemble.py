@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby, pairwise
 
 from deeptext_cli.document import Box, Line, Point, Word
 from deeptext_cli.engine.line_reader import Reading, Span
 
-
-def line_of(reading: Reading, box: Box) -> Line:
-    """The line at `box` (clockwise from its top-left corner), with words from the alignment."""
-    return Line(reading.text, reading.confidence, box, words_of(reading.spans, box),
-                model=reading.model)
+Part = Callable[[float, float], Box]  # the piece of a line between two shares of its length
 
 
-def words_of(spans: Sequence[Span], box: Box) -> tuple[Word, ...]:
-    """Words between spaces; each takes the part of the line's box that its characters span.
+def line_of(reading: Reading, box: Box, part: Part | None = None,
+            polygon: tuple[Point, ...] | None = None) -> Line:
+    """The line at `box` (clockwise from its top-left corner), with words from the alignment.
+
+    `part`: the piece of the page between two shares of the image that was read, where that was
+    not just `box`. `polygon` goes around a curved line.
+    """
+    words = words_of(reading.spans, part or part_of(box))
+    return Line(reading.text, reading.confidence, box, words, polygon, model=reading.model)
+
+
+def part_of(box: Box) -> Part:
+    """Pieces of a straight box."""
+    return lambda start, end: _slice(box, start, end)
+
+
+def words_of(spans: Sequence[Span], part: Part) -> tuple[Word, ...]:
+    """Words between spaces; each takes the part of the line that its characters span.
 
     A word's confidence is the product of its characters' probabilities. Borders lie half way
     between neighbouring characters, since CTC marks a character's middle rather than its extent.
@@ -30,8 +42,8 @@ def words_of(spans: Sequence[Span], box: Box) -> tuple[Word, ...]:
         confidence = 1.0
         for i in members:
             confidence *= spans[i].probability
-        part = _slice(box, edges[members[0]][0], edges[members[-1]][1])
-        words.append(Word("".join(spans[i].char for i in members), confidence, part))
+        place = part(edges[members[0]][0], edges[members[-1]][1])
+        words.append(Word("".join(spans[i].char for i in members), confidence, place))
     return tuple(words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from deeptext_cli.config.detector_model import MAP_STRIDE, DetectionDefaults
 from deeptext_cli.engine.models import Model
 from deeptext_cli.engine.runtime import open_session
 from deeptext_cli.errors import ModelError
+from deeptext_cli.layout.curves import Curve, curve_of
 from deeptext_cli.layout.dbnet import boxes_from_map
 from deeptext_cli.layout.quads import Floats, sizes_of
 from deeptext_cli.layout.tiles import merge_tiles, plan_tiles, working_scale
@@ -24,6 +26,16 @@ GOOD_HEIGHT = 18.0   # to which lines that were too small are brought in the fin
 LARGEST = 2.0        # nothing is enlarged more than this
 FINEST_SIDE = 5120   # longer side of the page at the finer scale: bounds the number of tiles
 OVERLAP = 96         # of tiles
+
+
+class Found(NamedTuple):
+    """Lines of a page, in no order: boxes (N, 4, 2) in page pixels, clockwise from the top left of
+    the text, scores (N,) 0..1, and the curves of those that do not run straight. What scores below
+    the settings' `box_threshold` is a guess, for a reading to confirm."""
+
+    quads: Floats
+    scores: Floats
+    curves: list[Curve | None]
 
 
 class LineDetector:
@@ -39,11 +51,9 @@ class LineDetector:
         self.defaults = defaults or model.spec.detection or DetectionDefaults()
         self._session = open_session(model.onnx, threads, device)
 
-    def detect(self, page: Grey) -> list[tuple[Floats, float]]:
-        """Lines of a grey page (H, W): box (4, 2) in page pixels, clockwise from the top left of
-        the text, and score 0..1. In no order."""
-        quads, scores = search(self.probability, page, self.defaults)
-        return list(zip(quads, scores.tolist(), strict=True))
+    def detect(self, page: Grey) -> Found:
+        """The lines of a grey page (H, W)."""
+        return search(self.probability, page, self.defaults)
 
     def probability(self, page: Grey) -> NDArray[np.float32]:
         """The map of shrunk lines of an image whose sides are multiples of 32."""
@@ -53,25 +63,26 @@ class LineDetector:
         return out
 
 
-def search(run: ProbabilityMap, page: Grey,
-           settings: DetectionDefaults) -> tuple[Floats, Floats]:
-    """Boxes (N, 4, 2) in page pixels and scores (N,) of the lines of a page.
+def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Found:
+    """The lines of a page.
 
     Where the typical line turns out to be too small at the working size, the page is searched
-    again in tiles at a finer scale.
+    again in tiles at a finer scale; lines found there count as straight.
     """
     h, w = page.shape
     if h < 2 or w < 2:
-        return np.zeros((0, 4, 2)), np.zeros(0)
+        return Found(np.zeros((0, 4, 2)), np.zeros(0), [])
     scale = working_scale(w, h, longest=settings.longest)
-    quads, scores = _search_once(run, page, scale, settings)
-    finer = _finer_scale(quads, scale, max(h, w), settings)
+    once = _search_once(run, page, scale, settings)
+    finer = _finer_scale(once.quads, scale, max(h, w), settings)
     if finer is None:
-        return quads, scores
+        return once
     limit = int(settings.longest / finer)
     tiles = plan_tiles(w, h, limit=limit, overlap=min(limit // 4, int(OVERLAP / finer)))
     found = [_search_once(run, page[t.y0:t.y1, t.x0:t.x1], finer, settings) for t in tiles]
-    return merge_tiles(tiles, [q for q, _ in found], [s for _, s in found], width=w, height=h)
+    quads, scores = merge_tiles(tiles, [f.quads for f in found], [f.scores for f in found],
+                                width=w, height=h)
+    return Found(quads, scores, [None] * len(quads))
 
 
 def _finer_scale(quads: Floats, scale: float, longest: int,
@@ -92,7 +103,7 @@ def _finer_scale(quads: Floats, scale: float, longest: int,
 
 
 def _search_once(run: ProbabilityMap, page: Grey, scale: float,
-                 settings: DetectionDefaults) -> tuple[Floats, Floats]:
+                 settings: DetectionDefaults) -> Found:
     h, w = page.shape
     width, height = max(1, round(w * scale)), max(1, round(h * scale))
     if (width, height) != (w, h):
@@ -102,8 +113,28 @@ def _search_once(run: ProbabilityMap, page: Grey, scale: float,
     if down or right:
         page = cv2.copyMakeBorder(page, 0, down, 0, right, cv2.BORDER_CONSTANT,
                                   value=float(np.median(page[::8, ::8])))
+    probability = run(page)
+    to_page = (MAP_STRIDE * w / width, MAP_STRIDE * h / height)
     found = boxes_from_map(
-        run(page), threshold=settings.threshold, box_threshold=settings.box_threshold,
-        shrink_ratio=settings.shrink_ratio, min_size=settings.min_size,
-        scale=(MAP_STRIDE * w / width, MAP_STRIDE * h / height))
-    return found.quads, found.scores
+        probability, threshold=settings.threshold, box_threshold=settings.box_threshold,
+        shrink_ratio=settings.shrink_ratio, min_size=settings.min_size, scale=to_page)
+    curves = [curve_of(c, q, settings.shrink_ratio)
+              for c, q in zip(found.contours, found.quads, strict=True)]
+    if not settings.weak_threshold or not len(found):
+        return Found(found.quads, found.scores, curves)
+    rest = np.array(probability)
+    cv2.fillPoly(rest, list(np.round(found.quads / to_page).astype(np.int32)), 0.0)
+    weak = boxes_from_map(
+        rest, threshold=settings.weak_threshold, box_threshold=settings.weak_threshold,
+        shrink_ratio=settings.shrink_ratio, min_size=settings.min_size, scale=to_page)
+    fits = _fits(weak.quads, found.quads)
+    return Found(np.concatenate([found.quads, weak.quads[fits]]),
+                 np.concatenate([found.scores, weak.scores[fits]]),
+                 curves + [None] * int(fits.sum()))
+
+
+def _fits(weak: Floats, lines: Floats) -> NDArray[np.bool_]:
+    """Which of the weak boxes are about as high as the page's lines."""
+    height = float(np.median(sizes_of(lines)[1]))
+    high = sizes_of(weak)[1]
+    return (high > 0.4 * height) & (high < 2.0 * height)

@@ -52,6 +52,7 @@ def score_detector(run: ProbabilityMap, sets: ValPages, settings: DetectionDefau
                    limit: int) -> DetectorScores:
     """Figures on at most `limit` pages a set, spread evenly over it."""
     by_set: dict[str, DetectionCounts] = {}
+    settings = settings.model_copy(update={"weak_threshold": 0.0})  # those are for a reader
     for entry, pages in sets:
         total = DetectionCounts()
         chosen = np.linspace(0, len(pages) - 1, min(limit, len(pages))).round().astype(int)
@@ -60,7 +61,7 @@ def score_detector(run: ProbabilityMap, sets: ValPages, settings: DetectionDefau
                 page = pages[i]
             except ImageError:
                 continue
-            total += count_page(page, search(run, page.image, settings)[0])
+            total += count_page(page, search(run, page.image, settings).quads)
         by_set[str(entry.path)] = total
     return DetectorScores(by_set, frozenset(str(e.path) for e, _ in sets if e.watch_only))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deeptext_cli.layout.quads import Floats, angles_of, as_quads, rects_of, rotate, sizes_of
+from deeptext_cli.layout.quads import Floats, angles_of, as_quads, rotate, sizes_of
 
 MAX_SKEW = 20.0  # degrees; beyond it boxes are taken for turned or slanted text, not for skew
 
@@ -37,18 +37,6 @@ def deskew(quads: ArrayLike, skew: float) -> Floats:
     return rotate(as_quads(quads), -skew)
 
 
-def sideways_share(quads: ArrayLike, *, min_aspect: float = 2.0) -> float:
-    """Share of the boxes' total length that lies in clearly tall boxes, 0..1.
-
-    Near 1 on a page that lies on its side, near 0 on an upright one; 0.0 without elongated boxes.
-    """
-    r = rects_of(quads)
-    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
-    tall, flat = h >= min_aspect * w, w >= min_aspect * h
-    total = float(np.sum(h[tall]) + np.sum(w[flat]))
-    return float(np.sum(h[tall])) / total if total > 0 else 0.0
-
-
 @dataclass(frozen=True)
 class Turn:
     """`rotation` degrees clockwise bring the page upright; `margin` is by how much that reads
@@ -64,9 +52,10 @@ def choose_rotation(confidences: Mapping[int, Sequence[float]], *, margin: float
     """Which quarter turn to read a page at, from the confidences of a few of its lines each way.
 
     `confidences` maps 0, 90, 180, 270 (degrees clockwise that the page was turned) to the
-    confidences of the same lines in the same order. The page stays as it is unless one turn
-    leads every other by `margin` in the mean, over at least `min_lines` lines, and reads more than
-    half of the lines better than upright does. Raises ValueError without an entry for 0.
+    confidences of lines: of the same ones in the same order at 0 and 180. The page stays as it is
+    unless one turn leads every other by `margin` in the mean, over at least `min_lines` lines, and
+    reads more than half of the lines better than upright does. Raises ValueError without an entry
+    for 0.
     """
     if 0 not in confidences:
         raise ValueError("confidences of the page as it lies (0) are needed")

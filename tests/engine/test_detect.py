@@ -56,7 +56,7 @@ def all_found(quads: NDArray, truth: NDArray) -> bool:
 def test_boxes_are_in_page_pixels(size):
     page, truth = page_of_lines(*size, text=24, pitch=50)
     eye = Eye()
-    quads, scores = search(eye, page, SETTINGS)
+    quads, scores, _ = search(eye, page, SETTINGS)
     assert all_found(quads, truth)
     assert quads.shape == (len(truth), 4, 2)
     assert (scores > 0.99).all()
@@ -67,7 +67,7 @@ def test_boxes_are_in_page_pixels(size):
 def test_small_text_of_a_large_page_is_found_in_tiles():
     page, truth = page_of_lines(2400, 1800, text=16, pitch=60)
     eye = Eye(least=3)
-    quads, _ = search(eye, page, SETTINGS)
+    quads, *_ = search(eye, page, SETTINGS)
     assert all_found(quads, truth)
     assert len(eye.sizes) > 2
     assert max(max(s) for s in eye.sizes) <= 640
@@ -77,7 +77,7 @@ def test_small_text_of_a_large_page_is_found_in_tiles():
 
 def test_text_too_small_to_see_at_all_is_looked_for_once_more():
     page, truth = page_of_lines(2400, 1800, text=16, pitch=60)
-    quads, _ = search(Eye(least=9), page, SETTINGS)
+    quads, *_ = search(Eye(least=9), page, SETTINGS)
     assert all_found(quads, truth)
 
 
@@ -88,14 +88,14 @@ def test_one_search_where_text_is_large_enough():
     assert len(eye.sizes) == 1
     small, truth = page_of_lines(300, 200, text=7, pitch=30)
     eye = Eye(least=3)
-    quads, _ = search(eye, small, SETTINGS.model_copy(update={"fine_below": 0.0}))
+    quads, *_ = search(eye, small, SETTINGS.model_copy(update={"fine_below": 0.0}))
     assert len(eye.sizes) == 1
     assert len(quads) == len(truth)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (40, 60), (3000, 5)])
 def test_pages_without_text_give_nothing(shape):
-    quads, scores = search(Eye(), np.full(shape, 255, np.uint8), SETTINGS)
+    quads, scores, _ = search(Eye(), np.full(shape, 255, np.uint8), SETTINGS)
     assert quads.shape == (0, 4, 2)
     assert scores.shape == (0,)
 

@@ -107,7 +107,7 @@ def test_the_model_folder_is_whole_and_finds_lines_by_either_runtime(config, tmp
     assert model.spec.detector == config.model
     assert "H-mean" in (tmp_path / "model" / "CARD.md").read_text()
     detector = LineDetector(model)
-    assert isinstance(detector.detect(np.full((50, 70), 255, np.uint8)), list)
+    assert detector.detect(np.full((50, 70), 255, np.uint8)).quads.shape[1:] == (4, 2)
     again = export_detector_run(tmp_path / "run", tmp_path / "again")
     assert same(tmp_path / "model" / "weights.safetensors", again.model / "weights.safetensors")
     # another run may start from it

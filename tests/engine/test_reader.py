@@ -11,7 +11,7 @@ from support import draw_line, random_digits
 
 from deeptext_cli.data.images import encode_png
 from deeptext_cli.document import Page, PageError
-from deeptext_cli.engine.assemble import words_of
+from deeptext_cli.engine.assemble import part_of, words_of
 from deeptext_cli.engine.inputs import InputFile
 from deeptext_cli.engine.line_reader import LineReader, Span
 from deeptext_cli.engine.models import find_model
@@ -150,10 +150,10 @@ def test_odd_shapes_are_answered(tiny_model: Path, shape: tuple[int, int], fill:
 def test_words_take_their_part_of_the_box() -> None:
     spans = [Span("a", 0.0, 0.1, 0.9), Span("b", 0.2, 0.3, 0.5), Span(" ", 0.4, 0.5, 0.8),
              Span("c", 0.7, 0.8, 0.6)]
-    first, second = words_of(spans, ((0, 0), (100, 0), (100, 10), (0, 10)))
+    first, second = words_of(spans, part_of(((0, 0), (100, 0), (100, 10), (0, 10))))
     assert (first.text, second.text) == ("ab", "c")
     assert first.confidence == pytest.approx(0.45)
     assert first.box[0][0] == 0
     assert 30 <= first.box[1][0] <= 45 < 60 <= second.box[0][0] < second.box[1][0] <= 100
     assert {y for _, y in first.box} == {0, 10}
-    assert words_of([], ((0, 0), (1, 0), (1, 1), (0, 1))) == ()
+    assert words_of([], part_of(((0, 0), (1, 0), (1, 1), (0, 1)))) == ()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deeptext_cli.layout.quads import rotate
-from deeptext_cli.layout.rotation import choose_rotation, deskew, estimate_skew, sideways_share
+from deeptext_cli.layout.rotation import choose_rotation, deskew, estimate_skew
 
 
 @given(st.floats(-15, 15), st.sampled_from(sorted(page_kinds.ALL)))
@@ -34,13 +34,6 @@ def test_no_guess_from_short_words_or_few_lines() -> None:
     assert estimate_skew(words) == 0
     assert estimate_skew(rotate([page_kinds.quad(0, 0, 300)], 9)) == 0
     assert estimate_skew([]) == 0
-
-
-def test_sideways_pages_show_in_their_boxes() -> None:
-    sheet = page_kinds.two_columns().array()
-    assert sideways_share(sheet) == 0
-    assert sideways_share(rotate(sheet, 90)) == 1
-    assert sideways_share([]) == 0
 
 
 def test_turns_where_the_evidence_is_clear() -> None:

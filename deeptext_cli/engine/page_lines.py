@@ -1,0 +1,112 @@
+"""The lines that a detector found, read: each as it lies, turned where it is tall, pulled straight
+where it is curved; what turns out to be no text is left out."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.document import Box, Line
+from deeptext_cli.engine.assemble import Part, line_of, part_of
+from deeptext_cli.engine.detect import Found
+from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.layout.curves import Curve
+from deeptext_cli.layout.quads import Floats, expand, sizes_of
+from deeptext_cli.layout.rectify import crop_along, crop_quad, is_tall, turned
+
+Grey = NDArray[np.uint8]
+
+PAD_ALONG, PAD_ACROSS = 0.15, 0.12  # margins of a crop, in text heights
+SURE = 0.5  # what is read less surely is no text
+# (score of the box, how surely it must be read): of boxes of val pages with scores below 0.65
+# half hold no text
+NEEDED = ((0.55, 0.85), (0.65, 0.7))
+
+
+class ReadLine(NamedTuple):
+    """A line, and its box as the order of the page is found from it."""
+
+    line: Line
+    quad: Floats
+
+
+class _View(NamedTuple):
+    """One way to look at a box."""
+
+    of: int
+    image: Grey
+    quad: Floats
+    curve: Curve | None = None
+
+
+def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
+    """The text in the boxes, in their order, without those that hold none.
+
+    A tall box may hold an upright digit or turned words; it is read upright and both ways down.
+    A curved line is read straightened and as it is. The way that gives most evidence counts.
+    """
+    views = [v for i in range(len(found.quads)) for v in _views(page, found, i)]
+    best: list[tuple[_View, Reading] | None] = [None] * len(found.quads)
+    for view, reading in zip(views, reader.read([v.image for v in views]), strict=True):
+        before = best[view.of]
+        if before is None or evidence(reading) > evidence(before[1]):
+            best[view.of] = (view, reading)
+    chosen = [b for b in best if b is not None]
+    # where most is unsure it is the model that does not fit, not the boxes
+    weights = [(sureness(r), len(r.text)) for _, r in chosen]
+    sure = sum(n for s, n in weights if s >= SURE) * 2 >= sum(n for _, n in weights)
+    return [ReadLine(_line(view, reading), view.quad) for view, reading in chosen
+            if reading.text and not _is_no_text(reading, float(found.scores[view.of]), sure)]
+
+
+def sureness(reading: Reading) -> float:
+    """The geometric mean of the characters' probabilities; 0 without any."""
+    logs = [math.log(max(s.probability, 1e-9)) for s in reading.spans]
+    return math.exp(sum(logs) / len(logs)) if logs else 0.0
+
+
+def evidence(reading: Reading) -> float:
+    """How much speaks for a reading: sure characters for, unsure ones against it."""
+    return len(reading.spans) * (sureness(reading) - SURE)
+
+
+def crop(page: Grey, quad: Floats) -> Grey:
+    """A box's pixels as the recogniser gets them, level."""
+    return crop_quad(page, quad, pad_along=PAD_ALONG, pad_across=PAD_ACROSS, turn_tall=False)
+
+
+def _views(page: Grey, found: Found, i: int) -> list[_View]:
+    quad, curve = found.quads[i], found.curves[i]
+    quads = [quad, turned(quad, 1), turned(quad, 3)] if is_tall(quad) else [quad]
+    views = [_View(i, crop(page, q), q) for q in quads]
+    if curve is not None:
+        image = crop_along(page, curve.centre, curve.height * (1 + 2 * PAD_ACROSS))
+        views.append(_View(i, image, quad, curve))
+    return views
+
+
+def _is_no_text(reading: Reading, score: float, mostly_sure: bool) -> bool:
+    needed = next((n for below, n in NEEDED if score < below), SURE if mostly_sure else 0.0)
+    return sureness(reading) < needed
+
+
+def _line(view: _View, reading: Reading) -> Line:
+    curve = view.curve
+    if curve is not None:
+        outline = tuple((float(x), float(y)) for x, y in curve.outline())
+        return line_of(reading, _box(view.quad), _part_of_curve(curve), outline)
+    # what was read reaches beyond the box by the margin
+    seen = expand(view.quad, PAD_ALONG * float(sizes_of(view.quad)[1][0]), 0.0)
+    return line_of(reading, _box(view.quad), part_of(_box(seen)))
+
+
+def _part_of_curve(curve: Curve) -> Part:
+    return lambda start, end: _box(curve.part(start, end))
+
+
+def _box(quad: Floats) -> Box:
+    a, b, c, d = ((float(x), float(y)) for x, y in quad)
+    return (a, b, c, d)
