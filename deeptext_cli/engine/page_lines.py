@@ -21,6 +21,8 @@ Grey = NDArray[np.uint8]
 
 PAD_ALONG, PAD_ACROSS = 0.15, 0.12  # margins of a crop, in text heights
 SURE = 0.5  # what is read less surely is no text
+# ... but for long lines: what looks like one is one, as in hands that are hard to read
+LONG, SURE_OF_LONG = 12, 0.25
 # (score of the box, how surely it must be read): of boxes of val pages with scores below 0.65
 # half hold no text
 NEEDED = ((0.55, 0.85), (0.65, 0.7))
@@ -89,7 +91,12 @@ def _views(page: Grey, found: Found, i: int) -> list[_View]:
 
 
 def _is_no_text(reading: Reading, score: float, mostly_sure: bool) -> bool:
-    needed = next((n for below, n in NEEDED if score < below), SURE if mostly_sure else 0.0)
+    guess, doubtful = NEEDED
+    if score < guess[0]:
+        return sureness(reading) < guess[1]
+    if len(reading.text) >= LONG:
+        return sureness(reading) < SURE_OF_LONG
+    needed = doubtful[1] if score < doubtful[0] else SURE if mostly_sure else 0.0
     return sureness(reading) < needed
 
 

@@ -8,12 +8,22 @@ that lines close together stay apart; here the regions of the map are found and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.layout.quads import Floats, expand, order_corners
+from deeptext_cli.layout.stacked import part_lines
+
+
+class Region(NamedTuple):
+    """One line on the map: rectangle (4, 2), mean probability, outline (K, 2), in map pixels."""
+
+    rect: Floats
+    score: float
+    contour: Floats
 
 
 @dataclass(frozen=True)
@@ -64,19 +74,28 @@ def boxes_from_map(prob: NDArray[np.floating], *, threshold: float = 0.3,
         if hierarchy[0][i][3] != -1:  # the outline of a hole
             continue
         x, y = contour[0, 0]
-        score = float(means[labels[y, x]])
-        if score < box_threshold:
-            continue
-        rect = _min_area_quad(contour)
-        along, across = _sides(rect)
-        if min(along, across) < min_size:
-            continue
-        grow = unclip_distance(along, across, unclip_ratio, shrink_ratio)
-        quads.append(order_corners(expand(rect, grow, grow) * factor))
-        scores.append(score)
+        label = int(labels[y, x])
         # map pixel (0, 0) covers 0..1, so its centre lies at a half
-        contours.append((contour[:, 0, :] + 0.5) * factor)
+        whole = Region(_min_area_quad(contour), float(means[label]), contour[:, 0, :] + 0.5)
+        for region in _lines_in(whole, contour, label, labels, values) or [whole]:
+            along, across = _sides(region.rect)
+            if region.score < box_threshold or min(along, across) < min_size:
+                continue
+            grow = unclip_distance(along, across, unclip_ratio, shrink_ratio)
+            quads.append(order_corners(expand(region.rect, grow, grow) * factor))
+            scores.append(region.score)
+            contours.append(region.contour * factor)
     return Detections(np.array(quads).reshape(-1, 4, 2), np.array(scores), contours)
+
+
+def _lines_in(whole: Region, contour: cv2.typing.MatLike, label: int, labels: NDArray[np.int32],
+              values: NDArray[np.float32]) -> list[Region]:
+    """The lines of a region that is several; none where it is one."""
+    x, y, w, h = cv2.boundingRect(contour)
+    window = (slice(y, y + h), slice(x, x + w))
+    corner = np.array([x, y], np.float64)
+    return [Region(r.rect + corner, r.score, r.rect + corner)
+            for r in part_lines(values[window], labels[window] == label)]
 
 
 def unclip_distance(width: float, height: float, ratio: float | None,

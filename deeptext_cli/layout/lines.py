@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike
 from deeptext_cli.layout.quads import Floats, around, as_quads, rects_of
 from deeptext_cli.layout.rotation import deskew, estimate_skew
 
+BESIDE = 0.5  # most of the narrower box's width that two boxes of a line may share
+SAME = 0.75   # or else the least of their height: then both hold the same text
+
 
 def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) -> list[list[int]]:
     """Indices of upright rectangles in rows from the top, each row from the left.
@@ -55,17 +58,32 @@ def group_into_lines(quads: ArrayLike, *, max_gap: float = 1.2, min_overlap: flo
     rects = rects_of(deskew(q, estimate_skew(q) if skew is None else skew))
     lines: list[list[int]] = []
     for row in rows_of(rects, min_overlap=min_overlap):
-        line = [row[0]]
-        reach = rects[row[0], 2]
-        for i in row[1:]:
-            height = min(rects[i, 3] - rects[i, 1], rects[line[-1], 3] - rects[line[-1], 1])
-            if rects[i, 0] - reach > max_gap * height:
-                lines.append(line)
-                line = []
-            line.append(i)
-            reach = max(reach, rects[i, 2]) if len(line) > 1 else rects[i, 2]
-        lines.append(line)
+        open_lines: list[list[int]] = []
+        for i in row:
+            near = [line for line in open_lines if _goes_on(rects[line], rects[i], max_gap)]
+            if near:
+                max(near, key=lambda line: _shared_height(rects[line[-1]], rects[i])).append(i)
+            else:
+                open_lines.append([i])
+        lines += open_lines
     return lines
+
+
+def _goes_on(line: Floats, rect: Floats, max_gap: float) -> bool:
+    """Whether a box (4,) goes on where a line's boxes (N, 4), all further left, end. One that
+    lies above or below them does not, however close."""
+    height = min(rect[3] - rect[1], line[-1, 3] - line[-1, 1])
+    reach = line[:, 2].max()
+    if rect[0] - reach > max_gap * height:
+        return False
+    narrower = min(rect[2] - rect[0], reach - line[:, 0].min())
+    if min(reach, rect[2]) - rect[0] <= BESIDE * narrower:
+        return True
+    return max(_shared_height(r, rect) for r in line) >= SAME * height
+
+
+def _shared_height(a: Floats, b: Floats) -> float:
+    return float(min(a[3], b[3]) - max(a[1], b[1]))
 
 
 def merge_into_lines(quads: ArrayLike, *, max_gap: float = 1.2,
