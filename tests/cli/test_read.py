@@ -215,3 +215,13 @@ def test_ctrl_c_is_exit_code_130(tiny_model: Path, tmp_path: Path) -> None:
         os.close(writer)
         process.kill()
         process.wait()
+
+
+def test_nothing_is_sent_or_stored_about_the_user(tiny_model: Path, lines: Lines,
+                                                  tmp_path: Path) -> None:
+    """ONNX Runtime keeps what it would send to its makers in the user's cache."""
+    home = tmp_path / "home"
+    home.mkdir()
+    done = read(tiny_model, *lines("123"), env={"HOME": str(home), "XDG_CACHE_HOME": ""})
+    assert (done.returncode, done.stdout) == (0, "123\n")
+    assert list(home.rglob("*")) == []
