@@ -171,10 +171,11 @@ def read(
                 bar.say(failure(result.page))
             bar.show()
     done = run.summary
+    done.interrupted = done.interrupted and not watch  # which has no other end
     if total != 1 and (done.interrupted or
                        (not state.quiet and (done.failed or output is not None))):
         print(closing(done, total, kept), file=sys.stderr)
-    if done.interrupted and not watch:
+    if done.interrupted:
         raise typer.Exit(130)
     if done.failed:
         raise typer.Exit(1)

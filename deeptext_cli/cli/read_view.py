@@ -83,7 +83,7 @@ def failure(error: PageError) -> str:
     """The line about a page or file that could not be read."""
     from deeptext_cli.output.text import visible
     where = visible(error.path)
-    if error.page is not None and error.page > 1:
+    if error.page is not None:
         where += f", page {error.page}"
     return f"deeptext: {where}: {error.message}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tarfile
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,10 @@ def tar_members(archives: Sequence[str]) -> Iterator[InputFile]:
     for archive in archives:
         try:
             if archive == STDIN:
-                yield from _members(sys.stdin.buffer, "")
+                # a descriptor of our own: a thread that waits for sys.stdin at the end of the
+                # process would make Python abort
+                with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as f:
+                    yield from _members(f, "")
             else:
                 with open(archive, "rb") as f:
                     yield from _members(f, f"{archive}:")

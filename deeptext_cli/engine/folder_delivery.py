@@ -43,7 +43,12 @@ class FolderDelivery:
             self._lock = FileLock(folder / f"{JOURNAL}.lock", f"{folder} is written").acquire()
             self._journal = Journal(folder / JOURNAL, resume=resume)
         self._owners = {name.casefold(): path for name, path in self._journal.names().items()}
-        self._begin()
+        self._open: list[FileDelivery] = []
+        self._waiting: list[Result] = []        # errors before the first page
+        self._errors: list[PageError] = []
+        self._files: dict[str, int] = {}
+        self._name = ""
+        self._pages = 0
 
     def known(self, file: InputFile) -> str:
         entry = self._journal.get(file.path)
@@ -78,14 +83,6 @@ class FolderDelivery:
         self._journal.close()
         self._lock.release()
 
-    def _begin(self) -> None:
-        self._open: list[FileDelivery] = []
-        self._waiting: list[Result] = []        # errors before the first page
-        self._errors: list[PageError] = []
-        self._files: dict[str, int] = {}
-        self._name = ""
-        self._pages = 0
-
     def _put(self, result: Result) -> None:
         page, is_page = result.page, not isinstance(result.page, PageError)
         self._pages += is_page
@@ -107,7 +104,8 @@ class FolderDelivery:
                 else:
                     self._journal.add(file.path, Entry(self._name, end.sha256, self._key,
                                                        self._files))
-        self._begin()
+        self._open, self._waiting, self._errors, self._files = [], [], [], {}
+        self._name, self._pages = "", 0
 
     def _file(self, name: str, stem: str) -> FileDelivery:
         return FileDelivery(self.folder / (stem + FORMATS[name].suffixes[0]),

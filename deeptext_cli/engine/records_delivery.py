@@ -48,6 +48,7 @@ class RecordsDelivery:
         self._writer = open_writer("jsonl")
         self._old: dict[str, _Group] = {}
         self._sources: dict[Path, BinaryIO] = {}
+        self._whole = 0  # bytes up to the end of the last input
         with opening(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(path.with_name(f".{path.name}.lock"),
@@ -68,6 +69,7 @@ class RecordsDelivery:
                 group = self._old.pop(file.path, None)
                 if event.unchanged and group:
                     self._copy(group)
+                self._whole = self._file.tell()
             else:
                 self._file.write(self._writer.page(event.page, event.image))
             self._file.flush()
@@ -76,6 +78,8 @@ class RecordsDelivery:
         """Records of inputs that an interrupted run did not come to are kept, behind the others;
         of a complete one, those of inputs that it did not have are dropped."""
         with writing(str(self.path)):
+            self._file.seek(self._whole)
+            self._file.truncate()  # an input that was not read to its end
             left = [] if complete else list(self._old.values())
             for group in sorted(left, key=lambda g: (str(g.file), g.start)):
                 self._copy(group)
@@ -119,16 +123,17 @@ class RecordsDelivery:
                     self._old[group.path] = group
 
     def _merge(self) -> None:
-        """One file of what two killed runs left."""
+        """One file of what two killed runs left, with the later records of each input."""
         merged = self._previous.with_name(f".{self.path.name}.merged")
-        with open(merged, "wb") as out:
-            for file in (self._previous, self._partial):
-                with open(file, "rb") as source:
-                    for group in _groups(file, cut=True):
-                        source.seek(group.start)
-                        out.write(source.read(group.end - group.start))
-            # the last input of a file that a kill may have cut is not trusted: end with a blank
-            out.write(b"{}\n")
+        found = {group.path: group for file in (self._previous, self._partial)
+                 for group in _groups(file, cut=True)}
+        with open(merged, "wb") as out, open(self._previous, "rb") as older, \
+                open(self._partial, "rb") as newer:
+            for group in found.values():
+                source = older if group.file == self._previous else newer
+                source.seek(group.start)
+                out.write(source.read(group.end - group.start))
+            out.write(b"{}\n")  # for the last input is not trusted, where a kill may have cut it
         os.replace(merged, self._previous)
         self._partial.unlink()
 
@@ -140,6 +145,8 @@ def _groups(file: Path, *, cut: bool) -> Iterator[_Group]:
     at = 0
     with open(file, "rb") as f:
         for line in f:
+            if not line.endswith(b"\n"):
+                return  # cut short, and perhaps a further page of the input before
             start, at = at, at + len(line)
             group = _group(file, line, start, at)
             if last and group and group.path == last.path:
@@ -159,6 +166,6 @@ def _group(file: Path, line: bytes, start: int, end: int) -> _Group | None:
         record = json.loads(line)
         receipt = record["receipt"]
         return _Group(str(record["path"]), file, start, end, str(receipt["sha256"]),
-                      key_of(receipt), "error" in record or not line.endswith(b"\n"))
+                      key_of(receipt), "error" in record)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

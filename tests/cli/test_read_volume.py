@@ -298,6 +298,25 @@ def test_places_that_take_nothing(tiny_model: Path, lines: Lines, tmp_path: Path
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
 
 
+def test_a_disk_that_fills_up_ends_the_run_and_the_next_goes_on(
+        tiny_model: Path, lines: Lines, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    scans, out = tmp_path / "scans", tmp_path / "o.jsonl"
+    lines(*DIGITS, folder=scans)
+    read(tiny_model, scans, "-o", tmp_path / "whole.jsonl")
+    done = subprocess.run(
+        [sys.executable, "-m", "deeptext_cli", "read", "--model", str(tiny_model), str(scans),
+         "-o", str(out)], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)))
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1, "", f"deeptext: {out}: cannot be written: File too large\n")
+    assert not out.exists()
+    done = read(tiny_model, scans, "-o", out, "--resume")
+    assert "read before" in done.stderr
+    assert out.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
 def test_resume_wants_results_to_go_on_from(tiny_model: Path, lines: Lines) -> None:
     for extra in ([], ["-o", "x.json"], ["-o", "-", "--format", "jsonl"]):
         done = read(tiny_model, *lines("1"), "--resume", *extra)

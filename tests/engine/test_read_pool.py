@@ -140,3 +140,25 @@ def test_what_the_source_raises_is_raised() -> None:
         raise DeepTextError("no more")
     with pytest.raises(DeepTextError, match="no more"):
         list(pool().events(source()))
+
+
+def test_memory_does_not_grow_with_the_number_of_inputs() -> None:
+    status = Path("/proc/self/status")
+    if not status.exists():
+        pytest.skip("needs /proc")
+
+    def resident() -> int:
+        [line] = [x for x in status.read_text().splitlines() if x.startswith("VmRSS")]
+        return int(line.split()[1])
+    p = pool()
+    seen = []
+    source = (InputFile(str(n), data=b"." + b"." * (n % 3)) for n in range(12_000))
+    for n, (_, event) in enumerate(p.events(source)):
+        if n in (6_000, 30_000):
+            seen.append(resident())
+        assert len(p._files) <= p._window
+    assert n == 36_000 - 1
+    assert seen[1] - seen[0] < 4_000  # KiB, after 2,000 and after 10,000 inputs
+    assert not p._files
+    assert sum(map(len, p._events.values())) == 0
+    assert len(p._events) + len(p._last_page) + len(p._failures) < 10

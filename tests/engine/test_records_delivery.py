@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from deeptext_cli.document import Line, Page, PageError, Receipt, box_of_rect, page_of_lines
@@ -72,6 +72,9 @@ def test_records_of_all_inputs_in_order_and_nothing_else(tmp_path: Path) -> None
 
 @given(kills=st.lists(st.tuples(st.integers(0, 16), st.integers(0, 200), st.booleans()),
                       max_size=4))
+@example([(4, 2, False)])
+@example([(3, 0, True)])
+@example([(3, 0, False), (2, 0, False)])
 @settings(max_examples=60, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_killed_anywhere_and_gone_on_with_it_is_the_same_file(
