@@ -137,7 +137,7 @@ class DetectTrainer:
         """A copy of the net with the moving average of its weights, in eval mode."""
         model = Detector(self.config.model).to(self.device)
         model.load_state_dict(self.state.average.shadow)
-        return model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]
+        return model.to(memory_format=self.layout).eval()  # type: ignore[call-overload, no-any-return]
 
     def _train(self, batch: CropBatch) -> tuple[DetectorLossParts, float]:
         config = self.config
@@ -229,7 +229,7 @@ def torch_map(model: Detector, bf16: bool = False) -> ProbabilityMap:
     @torch.no_grad()
     def run(page: NDArray[np.uint8]) -> NDArray[np.float32]:
         image = to_input(torch.from_numpy(np.ascontiguousarray(page))[None].to(device))
-        image = image.contiguous(memory_format=torch.channels_last)
+        image = image.contiguous(memory_format=best_layout(device))
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             out = model.probability(image)
         return np.asarray(out[0, 0].float().cpu().numpy())
