@@ -153,7 +153,7 @@ def test_memory_does_not_grow_with_the_number_of_inputs() -> None:
     p = pool()
     seen = []
     source = (InputFile(str(n), data=b"." + b"." * (n % 3)) for n in range(12_000))
-    for n, (_, event) in enumerate(p.events(source)):
+    for n, _ in enumerate(p.events(source)):
         if n in (6_000, 30_000):
             seen.append(resident())
         assert len(p._files) <= p._window
