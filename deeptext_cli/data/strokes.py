@@ -11,7 +11,6 @@ A stroke file is an .npz (no pickles) of
 
 from __future__ import annotations
 
-import zipfile
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,9 @@ from deeptext_cli.data.split import NO_SPLIT, TRAIN, VAL, assign, share_of
 from deeptext_cli.errors import DataError
 
 WRITER_CHARS = 3
-_FIELDS = ("delta", "pen_up", "offset", "id", "text")
+# kinds of numbers or text, as in numpy's dtype.kind, and dimensions
+_FIELDS = {"delta": ("i", 2), "pen_up": ("u", 1), "offset": ("iu", 1), "id": ("U", 1),
+           "text": ("U", 1)}
 
 
 class StrokeSet:
@@ -48,12 +49,17 @@ class StrokeSet:
                 arrays = {name: z[name] for name in _FIELDS}
         except KeyError as e:
             raise DataError(f"{self.path}: not a stroke file, it has no {e.args[0]}") from e
-        except (OSError, ValueError, zipfile.BadZipFile, EOFError) as e:
+        except Exception as e:  # zip, deflate and array headers of hostile files raise all kinds
             raise DataError(f"{self.path}: not a readable .npz: {e}") from e
+        for name, (kind, dimensions) in _FIELDS.items():
+            array = arrays[name]
+            if not isinstance(array, np.ndarray) or array.dtype.kind not in kind \
+                    or array.ndim != dimensions:
+                raise DataError(f"{self.path}: damaged stroke file: {name} is of another form")
         delta, offset = arrays["delta"], arrays["offset"]
         points, lines = len(delta), len(offset) - 1
         faults = {
-            "delta is not (N, 2)": delta.ndim != 2 or delta.shape[1] != 2,
+            "delta is not (N, 2)": delta.shape[1] != 2,
             "offset falls": lines < 0 or bool((np.diff(offset) < 0).any()),
             "offset is beyond delta": lines >= 0 and (offset[0] < 0 or offset[-1] > points),
             "pen_up is not packed bits": arrays["pen_up"].dtype != np.uint8,

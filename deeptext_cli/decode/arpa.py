@@ -10,6 +10,7 @@ import gzip
 import math
 import os
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
@@ -66,7 +67,13 @@ def write_arpa(model: TrieFile, path: str | Path) -> None:
 
 def read_arpa(path: str | Path, *, digit_class: bool = False) -> NgramTables:
     """Read a character model from ARPA. Raises DataError naming file and line."""
-    path = Path(path)
+    try:
+        return _read_arpa(Path(path), digit_class)
+    except (ValueError, OverflowError, EOFError, OSError, zlib.error) as e:
+        raise DataError(f"{path}: no readable ARPA file: {' '.join(str(e).split())}") from e
+
+
+def _read_arpa(path: Path, digit_class: bool) -> NgramTables:
     with _open(path, "rt", gz=path.suffix == ".gz") as f:
         lines = enumerate(f, 1)
         counts = _read_counts(path, lines)
@@ -92,7 +99,7 @@ def _read_counts(path: Path, lines: Iterator[tuple[int, str]]) -> list[int]:
         text = line.strip()
         if text.startswith("ngram "):
             order, _, count = text[6:].partition("=")
-            if order.strip() != str(len(counts) + 1) or not count.strip().isdigit():
+            if order.strip() != str(len(counts) + 1) or not count.strip().isdecimal():
                 raise DataError(f"{path}:{number}: bad count line {text!r}")
             counts.append(int(count))
         elif text == "\\1-grams:" and counts:

@@ -154,6 +154,9 @@ def test_neighbours_show_slivers_and_leave_the_line_alone() -> None:
     ({"pen_up": np.zeros(1, np.uint8)}, "too short"),
     ({"text": np.array(["a"])}, "text"),
     ({"text": np.array([None, {}], object)}, "pickle|Object"),
+    ({"text": np.array([1, 2])}, "text is of another form"),
+    ({"offset": np.array([0.0, 4.0])}, "offset is of another form"),
+    ({"pen_up": np.zeros((1, 1), np.uint8)}, "pen_up is of another form"),
     ({"delta": None}, "no delta")])
 def test_damaged_files_are_named(path: Path, tmp_path: Path, change: dict[str, object],
                                  said: str) -> None:
@@ -173,6 +176,18 @@ def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
         (tmp_path / "x.npz").write_bytes(content)
         with pytest.raises(DataError):
             StrokeSet(tmp_path / "x.npz")
+
+
+def test_a_way_of_packing_that_nobody_knows_is_named(path: Path, tmp_path: Path) -> None:
+    """Found by fuzzing: zipfile raises NotImplementedError."""
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"PK\x01\x02")
+    while at >= 0:
+        data[at + 10] = 99
+        at = data.rfind(b"PK\x01\x02", 0, at)
+    (tmp_path / "x.npz").write_bytes(data)
+    with pytest.raises(DataError, match="compression"):
+        StrokeSet(tmp_path / "x.npz")
 
 
 @pytest.mark.skipif(not RECORDED.is_file(), reason=f"development data not here: {RECORDED}")

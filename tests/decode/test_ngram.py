@@ -296,3 +296,13 @@ def test_many_symbols_take_wider_keys(tmp_path):
     text = lines[1]
     expected = math.log(plain.p(text[2], (text[0], text[1])))
     assert model.log_probs([text])[0][2] == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(("name", "data"), [
+    ("x.arpa", b"\\data\\\nngram 1=1\n\n\\1-grams:\n-1\ta\n\n\\end\xdc\n"),  # found by fuzzing
+    ("x.arpa", "\\data\\\nngram 1=\u00b2\n\n\\1-grams:\n".encode()),
+    ("x.arpa.gz", b"no gzip"), ("x.arpa.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\0cut short")])
+def test_bytes_that_are_no_arpa_are_named(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(DataError, match=r"x\.arpa"):
+        arpa.read_arpa(tmp_path / name)
