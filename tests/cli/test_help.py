@@ -63,7 +63,7 @@ def test_the_version_is_the_package_s() -> None:
     (["train", "--data", "none"], "deeptext prepare"),
     (["eval"], "no finished training run"),
     (["eval", "--format", "xml"], "text or json"),
-    (["prepare", "x"], "-o is missing"),
+    (["prepare", "x", "y"], "-o is missing"),
 ])
 def test_mistakes_are_one_line_and_no_traceback(tmp_path: Path, arguments: list[str],
                                                 words: str) -> None:
