@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 
-from deeptext_cli.document import Box, Line, Point, Word
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.document import Block, Box, Line, Point, Word
 from deeptext_cli.engine.line_reader import Reading, Span
 
 Part = Callable[[float, float], Box]  # the piece of a line between two shares of its length
@@ -45,6 +49,24 @@ def words_of(spans: Sequence[Span], part: Part) -> tuple[Word, ...]:
         place = part(edges[members[0]][0], edges[members[-1]][1])
         words.append(Word("".join(spans[i].char for i in members), confidence, place))
     return tuple(words)
+
+
+def moved(blocks: Sequence[Block], matrix: NDArray[np.float64]) -> tuple[Block, ...]:
+    """The blocks with all their points taken through an affine map (2, 3)."""
+    def point(p: Point) -> Point:
+        x, y = matrix[:, :2] @ p + matrix[:, 2]
+        return (float(x), float(y))
+
+    def box(b: Box) -> Box:
+        p, q, r, s = (point(corner) for corner in b)
+        return (p, q, r, s)
+
+    def line(old: Line) -> Line:
+        words = tuple(replace(w, box=box(w.box)) for w in old.words)
+        outline = old.polygon and tuple(point(p) for p in old.polygon)
+        return replace(old, box=box(old.box), words=words, polygon=outline)
+
+    return tuple(Block(tuple(line(x) for x in block.lines)) for block in blocks)
 
 
 def _edges(spans: Sequence[Span]) -> list[tuple[float, float]]:

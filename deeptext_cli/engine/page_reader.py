@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.document import Block, Box
+from deeptext_cli.document import Block
+from deeptext_cli.engine.assemble import moved
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.page_lines import crop, read_lines, sureness
@@ -18,13 +18,14 @@ from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs
 from deeptext_cli.layout.quads import Floats, sizes_of
-from deeptext_cli.layout.rectify import turned
+from deeptext_cli.layout.rectify import Affine, straightened, turned
 from deeptext_cli.layout.rotation import choose_rotation, estimate_skew
 
 Grey = NDArray[np.uint8]
 
 JOIN_GAP = 0.8      # boxes closer than so many heights are one line
 PROBES = 8          # lines read each way to find out how a page lies
+LEANING = 2.5       # degrees of skew from which a page is straightened and searched once more
 UPRIGHT = 0.85      # lines read so surely lie right: upside down it is 0.78 at most (val pages)
 
 
@@ -47,12 +48,22 @@ class PageReader:
         should lie, if the evidence is clear."""
         found = self._detect(page)
         rotation = self._rotation(page, found) if turn else 0
+        image, back = page, np.eye(2, 3)
         if rotation:
-            upright = np.ascontiguousarray(np.rot90(page, -rotation // 90))
-            blocks, skew = self._read(upright, self._detect(upright))
-            return PageText(_turned_back(blocks, rotation, upright.shape), rotation, skew)
-        blocks, skew = self._read(page, found)
-        return PageText(blocks, 0, skew)
+            image = np.ascontiguousarray(np.rot90(page, -rotation // 90))
+            back = _unturning(rotation, image.shape)
+            found = self._detect(image)
+        skew = estimate_skew(found.quads)
+        if abs(skew) <= LEANING:
+            skew = 0.0
+        else:
+            image, straight_back = straightened(image, skew)
+            back = _after(back, straight_back)
+            found = self._detect(image)
+        blocks, rest = self._read(image, found)
+        if image is not page:
+            blocks = moved(blocks, back)
+        return PageText(blocks, rotation, skew + rest)
 
     def _detect(self, page: Grey) -> Found:
         """The lines of a page, pieces on one level joined; guesses stay by themselves."""
@@ -110,25 +121,16 @@ def _inside(quad: Floats, others: Floats) -> bool:
     return any(cv2.pointPolygonTest(q.astype(np.float32), (x, y), False) >= 0 for q in others)
 
 
-def _turned_back(blocks: Sequence[Block], rotation: int,
-                 shape: tuple[int, ...]) -> tuple[Block, ...]:
-    """Boxes of an upright page of `shape` in the page before it was turned by `rotation`."""
+def _unturning(rotation: int, shape: tuple[int, ...]) -> Affine:
+    """From an upright page of `shape` (height, width) to the page before it was turned clockwise
+    by `rotation`, which took its point (x, y) to (H - y, x) for a quarter turn."""
     h, w = shape[:2]
+    return {90: np.array([[0.0, 1, 0], [-1, 0, w]]),
+            180: np.array([[-1.0, 0, w], [0, -1, h]]),
+            270: np.array([[0.0, -1, h], [1, 0, 0]])}[rotation]
 
-    def back(point: tuple[float, float]) -> tuple[float, float]:
-        x, y = point
-        if rotation == 90:    # (x, y) of the file went to (H - y, x)
-            return (y, w - x)
-        if rotation == 180:
-            return (w - x, h - y)
-        return (h - y, x)
 
-    def box(b: Box) -> Box:
-        p, q, r, s = (back(point) for point in b)
-        return (p, q, r, s)
-
-    return tuple(Block(tuple(
-        replace(line, box=box(line.box),
-                polygon=line.polygon and tuple(back(p) for p in line.polygon),
-                words=tuple(replace(word, box=box(word.box)) for word in line.words))
-        for line in block.lines)) for block in blocks)
+def _after(second: Affine, first: Affine) -> Affine:
+    """`first`, then `second`."""
+    shift = second[:, :2] @ first[:, 2] + second[:, 2]
+    return np.column_stack([second[:, :2] @ first[:, :2], shift])

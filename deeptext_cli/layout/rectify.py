@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from deeptext_cli.layout.quads import Floats, as_quads, expand, rotate, sizes_of
 
 Image = NDArray[np.uint8]
+Affine = Floats  # (2, 3): x' = a x + b y + c for each coordinate
 
 TALL = 1.5  # a box so much higher than wide holds turned text
 
@@ -48,6 +49,26 @@ def turned(quad: ArrayLike, quarters: int = 1) -> Floats:
     which is where text that reads downwards has it."""
     out: Floats = np.roll(as_quads(quad)[0], -quarters, axis=0)
     return out
+
+
+def straightened(image: Image, skew: float) -> tuple[Image, Affine]:
+    """A page (H, W) turned back by `skew` degrees, whole, and the map (2, 3) of its points to those
+    of the page as it was. The corners that come up are filled with paper."""
+    h, w = image.shape[:2]
+    corners = rotate([[0, 0], [w, 0], [w, h], [0, h]], -skew)
+    low = corners.min(axis=0)
+    width, height = (max(1, round(float(s))) for s in np.ptp(corners, axis=0))
+    c, s = np.cos(np.radians(skew)), np.sin(np.radians(skew))
+    back = np.array([[c, -s, 0.0], [s, c, 0.0]])
+    back[:, 2] = rotate(low, skew)
+    # opencv counts from the middle of the first pixel
+    middles = back.copy()
+    middles[:, 2] += back[:, :2] @ [0.5, 0.5] - 0.5
+    out = cv2.warpAffine(image, middles, (width, height),
+                         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                         borderMode=cv2.BORDER_CONSTANT,
+                         borderValue=(float(np.median(image[::8, ::8])),))
+    return np.asarray(out, dtype=np.uint8), back
 
 
 def crop_along(image: Image, centre: ArrayLike, height: float) -> Image:

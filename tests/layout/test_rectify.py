@@ -16,6 +16,7 @@ from deeptext_cli.layout.rectify import (
     crop_polygon,
     crop_quad,
     is_tall,
+    straightened,
     turned,
 )
 
@@ -133,6 +134,23 @@ def test_centre_line_of_a_rectangle() -> None:
     assert centre[-1, 0] == pytest.approx(110)
     with pytest.raises(ValueError, match="no length"):
         centre_line([[1, 1], [1, 5], [1, 9]])
+
+
+@pytest.mark.parametrize("skew", [12.0, -7.0, 0.0])
+def test_a_straightened_page_knows_where_it_came_from(skew: float) -> None:
+    rng = np.random.default_rng(0)
+    page = cv2.GaussianBlur(rng.integers(0, 256, (150, 220), dtype=np.uint8), (0, 0), 4)
+    straight, back = straightened(page, skew)
+    for x, y in ((40.5, 50.5), (110.5, 75.5), (180.5, 100.5)):  # middles of pixels
+        px, py = rotate([x, y], -skew) - rotate(
+            [[0, 0], [220, 0], [220, 150], [0, 150]], -skew).min(axis=0)
+        assert back[:, :2] @ (px, py) + back[:, 2] == pytest.approx([x, y])
+        seen = cv2.getRectSubPix(straight, (1, 1), (px - 0.5, py - 0.5))[0, 0]
+        assert int(seen) == pytest.approx(int(page[int(y), int(x)]), abs=3)
+    # a line that leant by the skew lies level
+    a, b = (np.linalg.inv(back[:, :2]) @ (np.array(p) - back[:, 2]) for p in (
+        (50.0, 60.0), (50 + 90 * np.cos(np.radians(skew)), 60 + 90 * np.sin(np.radians(skew)))))
+    assert b - a == pytest.approx([90, 0], abs=1e-6)
 
 
 def test_straight_strip_equals_the_crop() -> None:
