@@ -18,7 +18,7 @@ LM = {"lm": "lm-en+lm-latin", "lm_weight": 0.6, "unsure_below": 1.0}
 
 @pytest.mark.parametrize("source", ["plates_es_uc3m", "captcha_numbers_kr"])
 def test_codes_are_no_worse_with_a_language_model(shared: Path, source: str) -> None:
-    rows = (shared / source / "labels.tsv").read_text(encoding="utf-8").splitlines()[:40]
+    rows = (shared / source / "labels.tsv").read_text(encoding="utf-8").splitlines()[:300:3]
     names, labels = zip(*(row.split("\t") for row in rows), strict=True)
     folder = shared / source
     images = [decode((folder / n if (folder / n).exists() else folder / "images" / n).read_bytes())
