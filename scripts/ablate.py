@@ -60,8 +60,10 @@ def trained(name: str, overrides: tuple[str, ...], config: Path, out: Path) -> P
         if name == NO_AUGMENTATION:
             settings = settings.model_copy(update={"data": tuple(
                 entry.model_copy(update={"augment": None}) for entry in settings.data)})
-        train(settings.resolved_against(config.parent), folder=folder,
-              resume=(folder / "checkpoint.safetensors").exists())
+        result = train(settings.resolved_against(config.parent), folder=folder,
+                       resume=(folder / "checkpoint.safetensors").exists())
+        if result.finished.interrupted:
+            raise SystemExit(130)
         print(f"# {name}: trained", flush=True)
     return folder / "model"
 
