@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.images import decode
+from deeptext_cli.engine.auto_reader import is_better
 from deeptext_cli.engine.line_reader import LineReader, Reading
 from deeptext_cli.engine.models import find_model
 from deeptext_cli.errors import ModelError
@@ -78,7 +79,7 @@ def main() -> None:
         line(args.models[1], [r.text for r in second], t2)
         for below in THRESHOLDS:
             asked = [a.confidence < below for a in first]
-            texts = [b.text if ask and b.confidence > a.confidence else a.text
+            texts = [b.text if ask and is_better(b, a) else a.text
                      for a, b, ask in zip(first, second, asked, strict=True)]
             line(f"auto, {below:.2f}", texts, t1 + t2 * float(np.mean(asked)))
         line("by page", by_page(pages, first, second), t1 + t2)

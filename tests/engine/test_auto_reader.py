@@ -35,11 +35,11 @@ def pictures(*numbers: int) -> list[np.ndarray]:
 
 
 def test_the_surer_reading_of_an_unsure_line_counts() -> None:
-    first = Fixed("p", {0: 0.9, 1: 0.2, 2: 0.3, 3: 0.5})
-    second = Fixed("h", {0: 1.0, 1: 0.6, 2: 0.1, 3: 0.9})
+    first = Fixed("p", {0: 0.9, 1: 0.02, 2: 0.3, 3: 0.5, 4: 0.02})
+    second = Fixed("h", {0: 1.0, 1: 0.6, 2: 0.9, 3: 0.9, 4: 0.1})
     reader = TwoModelReader(first, 0.5, lambda: second)
-    assert [r.text for r in reader.read(pictures(0, 1, 2, 3))] == ["p0", "h1", "p2", "p3"]
-    assert second.seen == [1, 2]  # the second sees the unsure ones alone
+    assert [r.text for r in reader.read(pictures(0, 1, 2, 3, 4))] == ["p0", "h1", "p2", "p3", "p4"]
+    assert second.seen == [1, 2, 4]  # the second sees the unsure ones alone
 
 
 def test_the_second_model_is_opened_once_and_only_when_needed() -> None:
