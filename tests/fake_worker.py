@@ -47,5 +47,11 @@ def work(pipe: Connection, *_: object) -> None:
     serve(pipe, FakeReader)
 
 
+def fat(pipe: Connection, *_: object) -> None:
+    """A worker that holds more memory than it may, from its second job on."""
+    told = iter([0, *[2 << 30] * 100])
+    serve(pipe, FakeReader, lambda: next(told))
+
+
 def never_ready(pipe: Connection, *_: object) -> None:
     os._exit(1)

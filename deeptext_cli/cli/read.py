@@ -45,13 +45,13 @@ LAYOUTS = ("auto", "page", "block", "line", "word")
 
 def read(
     paths: Annotated[list[str] | None, typer.Argument(
-        metavar="PATHS...", help="Images, folders, patterns; - is stdin.",
+        metavar="PATHS", help="Images, folders, patterns; - is stdin.",
         show_default=False)] = None,
     layout: Annotated[str, typer.Option(
         "--layout", help="What an image holds: auto, page, block, line or word.")] = "auto",
     formats: Annotated[list[str] | None, typer.Option(
         "--format", help="text, json, jsonl, tsv, ...; several with -o FOLDER. "
-        "[by -o's suffix, else text]")] = None,
+        "(by -o's suffix, else text)")] = None,
     model: Annotated[str, typer.Option("--model", help="Name or folder of a model.")] = "auto",
     output: Annotated[str | None, typer.Option(
         "-o", "--output", help="File, or folder (a file for each input).")] = None,
@@ -89,7 +89,7 @@ def read(
         "--watch", help="PATHS are folders: read what arrives there, until Ctrl-C.",
         rich_help_panel=VOLUME)] = False,
     decoder: Annotated[str | None, typer.Option(
-        "--decoder", help="greedy or beam [the model's].", rich_help_panel=SEARCH)] = None,
+        "--decoder", help="greedy or beam (the model's).", rich_help_panel=SEARCH)] = None,
     beam_width: Annotated[int | None, typer.Option(
         "--beam-width", help="Prefixes the beam keeps.", rich_help_panel=SEARCH)] = None,
     lm: Annotated[str | None, typer.Option(

@@ -26,6 +26,7 @@ from deeptext_cli.errors import DeepTextError, ImageError
 AHEAD = 2            # jobs a worker has: one in hand, one to go on with
 FAILURES = 3         # pages that kill or hang before a file is given up
 START_FAILURES = 3   # workers in a row that die before they are ready
+MOST_MEMORY = 1 << 30  # bytes that a worker may keep: a huge page is not paid for until the end
 TICK = 0.5           # seconds between looks at the clock
 
 
@@ -43,6 +44,7 @@ class _Worker:
     process: Any
     pipe: Connection
     ready: bool = False
+    retired: bool = False                   # gets no more jobs
     since: float = 0.0                      # when it was last heard of
     jobs: deque[_Job] = field(default_factory=deque)
     seq: int = -1                           # what it is at
@@ -108,7 +110,8 @@ class ReadPool:
     def _hand_out(self, source: Ahead | None) -> None:
         if any(w.jobs and w.jobs[0].retry for w in self._workers):
             return
-        while len(self._workers) < self._size or any(len(w.jobs) < AHEAD for w in self._workers):
+        while len(self._workers) < self._size or any(
+                len(w.jobs) < AHEAD and not w.retired for w in self._workers):
             if self._again and self._again[0].retry and any(w.jobs for w in self._workers):
                 return  # until nobody else is at anything
             job = self._again.popleft() if self._again else self._new_job(source)
@@ -117,9 +120,11 @@ class ReadPool:
 
     def _idlest(self) -> _Worker:
         """The worker with least to do; a new one where all have something."""
-        least = min(self._workers, key=lambda w: len(w.jobs), default=None)
-        if least is None or (least.jobs and len(self._workers) < self._size):
+        least = min((w for w in self._workers if not w.retired),
+                    key=lambda w: len(w.jobs), default=None)
+        if len(self._workers) < self._size and (least is None or least.jobs):
             return self._start()
+        assert least is not None
         return least
 
     def _new_job(self, source: Ahead | None) -> _Job | None:
@@ -166,7 +171,7 @@ class ReadPool:
             try:
                 for _ in range(64):  # all that is there, but the others in between
                     self._take(worker, worker.pipe.recv())
-                    if not worker.pipe.poll():
+                    if worker not in self._workers or not worker.pipe.poll():
                         break
             except (EOFError, OSError):
                 self._died(worker)
@@ -196,6 +201,9 @@ class ReadPool:
                 self._last_page[seq] = event.page.page
         elif kind == "done":
             worker.jobs.popleft()
+            worker.retired = worker.retired or rest[0] > MOST_MEMORY
+            if worker.retired and not worker.jobs:
+                self._remove(worker)
         elif kind == "fatal":
             code, exit_code, text, remedy = rest
             error = DeepTextError(text, remedy=remedy)

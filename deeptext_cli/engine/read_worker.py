@@ -1,7 +1,8 @@
 """A process that reads: it gets jobs from the pool, and tells what it is at and what it found.
 
 Messages to the pool: ("ready",); ("beat", seq, page, sha256) as a file (page None) or a page is
-begun; ("event", seq, event); ("done",) after each job; ("fatal", code, exit_code, message,
+begun; ("event", seq, event); ("done", bytes) after each job, with the memory that the process
+holds; ("fatal", code, exit_code, message,
 remedy) where going on is useless.
 """
 
@@ -49,7 +50,17 @@ def work(pipe: Connection, options: ReadOptions, threads: int, receipt: Receipt,
     serve(pipe, open_reader)
 
 
-def serve(pipe: Connection, open_reader: Callable[[], ReadsFiles]) -> None:
+def resident_memory() -> int:
+    """Bytes of memory that this process holds; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as f:
+            return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def serve(pipe: Connection, open_reader: Callable[[], ReadsFiles],
+          memory: Callable[[], int] = resident_memory) -> None:
     """Read what the pool sends until it goes away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole process group, but
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the pool alone decides when to stop
@@ -69,7 +80,7 @@ def serve(pipe: Connection, open_reader: Callable[[], ReadsFiles]) -> None:
 
             for index, event in reader.read_files([file for _, file in job], beat):
                 pipe.send(("event", numbers[index], event))
-            pipe.send(("done",))
+            pipe.send(("done", memory()))
     except DeepTextError as e:
         with suppress(OSError):
             pipe.send(("fatal", e.code, e.exit_code, e.message, e.remedy))

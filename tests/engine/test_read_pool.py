@@ -92,6 +92,14 @@ def test_workers_that_cannot_start_end_the_run() -> None:
         list(broken.events(files(".")))
 
 
+def test_workers_that_grow_are_replaced() -> None:
+    given = files(*["."] * 200)
+    events = list(ReadPool(ReadOptions(), RECEIPT, jobs=1, target=fake_worker.fat).events(given))
+    assert told(iter(events)) == [x for f in given for x in (f"{f.path}:1", f"{f.path}.")]
+    pids = {e.page.width for _, e in events if isinstance(e, Result)}  # type: ignore[union-attr]
+    assert len(pids) >= 2
+
+
 @pytest.mark.parametrize("colour", [False, True])
 def test_inputs_are_not_taken_far_ahead(colour: bool) -> None:
     """The first file takes its time: meanwhile only so many others are begun."""
