@@ -80,8 +80,14 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     limit = int(settings.longest / finer)
     tiles = plan_tiles(w, h, limit=limit, overlap=min(limit // 4, int(OVERLAP / finer)))
     found = [_search_once(run, page[t.y0:t.y1, t.x0:t.x1], finer, settings) for t in tiles]
-    quads, scores = merge_tiles(tiles, [f.quads for f in found], [f.scores for f in found],
-                                width=w, height=h)
+    # guesses apart, lest one takes the place of a line seen whole in another tile
+    merged = []
+    for guesses in (False, True):
+        chosen = [(f.scores < settings.box_threshold) == guesses for f in found]
+        merged.append(merge_tiles(tiles, [f.quads[c] for f, c in zip(found, chosen, strict=True)],
+                                  [f.scores[c] for f, c in zip(found, chosen, strict=True)],
+                                  width=w, height=h))
+    quads, scores = (np.concatenate(parts) for parts in zip(*merged, strict=True))
     return Found(quads, scores, [None] * len(quads))
 
 

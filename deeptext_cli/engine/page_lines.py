@@ -20,12 +20,12 @@ from deeptext_cli.layout.rectify import crop_along, crop_quad, is_tall, turned
 Grey = NDArray[np.uint8]
 
 PAD_ALONG, PAD_ACROSS = 0.15, 0.12  # margins of a crop, in text heights
-SURE = 0.5  # what is read less surely is no text
-# ... but for long lines: what looks like one is one, as in hands that are hard to read
-LONG, SURE_OF_LONG = 12, 0.25
-# (score of the box, how surely it must be read): of boxes of val pages with scores below 0.65
-# half hold no text
-NEEDED = ((0.55, 0.85), (0.65, 0.7))
+# How surely a box must be read to be text, by its score: (below, needed). Of the boxes of val pages
+# with scores below 0.65 half hold none.
+NEEDED = ((0.55, 0.85), (0.65, 0.7), (1.01, 0.5))
+# The same on a page of which half is read less surely than FITTING: there the model does not fit,
+# as one for print on a page of handwriting, and says little about the boxes.
+FITTING, NEEDED_UNFIT = 0.7, ((0.55, 0.85), (0.65, 0.25))
 
 
 class ReadLine(NamedTuple):
@@ -57,11 +57,9 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
         if before is None or evidence(reading) > evidence(before[1]):
             best[view.of] = (view, reading)
     chosen = [b for b in best if b is not None]
-    # where most is unsure it is the model that does not fit, not the boxes
-    weights = [(sureness(r), len(r.text)) for _, r in chosen]
-    sure = sum(n for s, n in weights if s >= SURE) * 2 >= sum(n for _, n in weights)
+    fits = sum(len(r.text) * (1 if sureness(r) >= FITTING else -1) for _, r in chosen) >= 0
     return [ReadLine(_line(view, reading), view.quad) for view, reading in chosen
-            if reading.text and not _is_no_text(reading, float(found.scores[view.of]), sure)]
+            if reading.text and _is_text(reading, float(found.scores[view.of]), fits)]
 
 
 def sureness(reading: Reading) -> float:
@@ -72,7 +70,7 @@ def sureness(reading: Reading) -> float:
 
 def evidence(reading: Reading) -> float:
     """How much speaks for a reading: sure characters for, unsure ones against it."""
-    return len(reading.spans) * (sureness(reading) - SURE)
+    return len(reading.spans) * (sureness(reading) - 0.5)
 
 
 def crop(page: Grey, quad: Floats) -> Grey:
@@ -90,14 +88,9 @@ def _views(page: Grey, found: Found, i: int) -> list[_View]:
     return views
 
 
-def _is_no_text(reading: Reading, score: float, mostly_sure: bool) -> bool:
-    guess, doubtful = NEEDED
-    if score < guess[0]:
-        return sureness(reading) < guess[1]
-    if len(reading.text) >= LONG:
-        return sureness(reading) < SURE_OF_LONG
-    needed = doubtful[1] if score < doubtful[0] else SURE if mostly_sure else 0.0
-    return sureness(reading) < needed
+def _is_text(reading: Reading, score: float, fits: bool) -> bool:
+    table = NEEDED if fits else NEEDED_UNFIT
+    return sureness(reading) >= next((n for below, n in table if score < below), 0.0)
 
 
 def _line(view: _View, reading: Reading) -> Line:

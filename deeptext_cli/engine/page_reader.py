@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +16,7 @@ from deeptext_cli.engine.page_lines import crop, read_lines, sureness
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs
-from deeptext_cli.layout.quads import Floats, sizes_of
+from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, sizes_of
 from deeptext_cli.layout.rectify import Affine, straightened, turned
 from deeptext_cli.layout.rotation import choose_rotation, estimate_skew
 
@@ -72,7 +71,7 @@ class PageReader:
         sure, guesses = np.flatnonzero(~weak), np.flatnonzero(weak)
         quads, groups = merge_into_lines(found.quads[sure], max_gap=JOIN_GAP)
         members = [sure[g] for g in groups] + [guesses[i:i + 1] for i in range(len(guesses))
-                                               if not _inside(found.quads[guesses[i]], quads)]
+                                               if not _is_among(found.quads[guesses[i]], quads)]
         out = [*quads, *(found.quads[m[0]] for m in members[len(groups):])]
         return Found(np.array(out).reshape(-1, 4, 2),
                      np.array([found.scores[m].max() for m in members]),
@@ -115,10 +114,11 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _inside(quad: Floats, others: Floats) -> bool:
-    """Whether the middle of a box lies in one of the others."""
-    x, y = (float(v) for v in quad.mean(axis=0))
-    return any(cv2.pointPolygonTest(q.astype(np.float32), (x, y), False) >= 0 for q in others)
+def _is_among(quad: Floats, others: Floats) -> bool:
+    """Whether a box shares a good part of its area with one of the others, or of theirs."""
+    area = float(areas_of(quad)[0])
+    return any(intersection_area(quad, other) > 0.2 * min(area, float(areas_of(other)[0]))
+               for other in others)
 
 
 def _unturning(rotation: int, shape: tuple[int, ...]) -> Affine:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deeptext_cli.layout.quads import Floats, around, as_quads, rects_of
+from deeptext_cli.layout.quads import Floats, around, as_quads, overlap_1d, rects_of
 from deeptext_cli.layout.rotation import deskew, estimate_skew
 
+# Boxes above one another by more than so many heights are of one row only where they share so much
+# of the lower one's height: close lines that lean reach into each other's row.
+STACKED, LEVEL = 1.0, 0.75
 BESIDE = 0.5  # most of the narrower box's width that two boxes of a line may share
 SAME = 0.75   # or else the least of their height: then both hold the same text
 
@@ -17,7 +20,8 @@ def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) 
 
     A box joins the row that it overlaps most, if the overlap is at least `min_overlap` of the
     smaller height and the heights differ by no more than `max_ratio`: a tall logo beside four
-    lines is a row of its own and does not pull the four into one.
+    lines is a row of its own and does not pull the four into one. Nor does a box join a row that it
+    stands below (see STACKED).
     """
     if not len(rects):
         return []
@@ -32,8 +36,10 @@ def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) 
         tall = np.maximum(bottoms[:n] - tops[:n], 1e-6)
         share = shared / np.minimum(tall, height[i])
         share[np.maximum(tall, height[i]) > max_ratio * np.minimum(tall, height[i])] = 0.0
-        best = int(np.argmax(share)) if n else -1
-        if n and share[best] >= min_overlap:
+        likely = np.flatnonzero(share >= min_overlap)
+        best = next((int(k) for k in likely[np.argsort(-share[likely], kind="stable")]
+                     if not _is_stacked(rects[i], rects[rows[k]])), -1)
+        if best >= 0:
             rows[best].append(int(i))
             tops[best] = np.mean(top[rows[best]])
             bottoms[best] = np.mean(bottom[rows[best]])
@@ -42,6 +48,14 @@ def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) 
             rows.append([int(i)])
     rows = [sorted(row, key=lambda k: (rects[k, 0], rects[k, 2])) for row in rows]
     return [rows[k] for k in np.argsort((tops + bottoms)[:len(rows)], kind="stable")]
+
+
+def _is_stacked(rect: Floats, row: Floats) -> bool:
+    """Whether a rectangle stands above or below one of a row rather than beside it."""
+    low = np.minimum(row[:, 3] - row[:, 1], rect[3] - rect[1])
+    beside = overlap_1d(row[:, 0], row[:, 2], rect[0], rect[2])
+    level = overlap_1d(row[:, 1], row[:, 3], rect[1], rect[3])
+    return bool(((beside > STACKED * low) & (level < LEVEL * low)).any())
 
 
 def group_into_lines(quads: ArrayLike, *, max_gap: float = 1.2, min_overlap: float = 0.5,

@@ -48,14 +48,14 @@ class Turn:
 
 
 def choose_rotation(confidences: Mapping[int, Sequence[float]], *, margin: float = 0.1,
-                    min_lines: int = 3) -> Turn:
+                    min_lines: int = 3, least: float = 0.7) -> Turn:
     """Which quarter turn to read a page at, from the confidences of a few of its lines each way.
 
     `confidences` maps 0, 90, 180, 270 (degrees clockwise that the page was turned) to the
     confidences of lines: of the same ones in the same order at 0 and 180. The page stays as it is
-    unless one turn leads every other by `margin` in the mean, over at least `min_lines` lines, and
-    reads more than half of the lines better than upright does. Raises ValueError without an entry
-    for 0.
+    unless one turn reaches `least` and leads every other by `margin` in the mean, over at least
+    `min_lines` lines, and reads more than half of the lines better than upright does. Raises
+    ValueError without an entry for 0.
     """
     if 0 not in confidences:
         raise ValueError("confidences of the page as it lies (0) are needed")
@@ -65,7 +65,7 @@ def choose_rotation(confidences: Mapping[int, Sequence[float]], *, margin: float
     others = [m for turn, m in means.items() if turn != best]
     lead = means[best] - max(others, default=0.0)
     enough = len(confidences[best]) >= min_lines and lead >= margin
-    if best == 0 or not enough:
+    if best == 0 or not enough or means[best] < least:
         return Turn(0, means[0] - max((m for t, m in means.items() if t != 0), default=0.0),
                     best == 0 and enough)
     upright, turned = confidences[0], confidences[best]

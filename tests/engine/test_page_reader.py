@@ -129,5 +129,7 @@ def test_a_box_that_is_read_unsurely_holds_no_text(score: float, sure: float, ke
 
 def test_a_page_unsure_all_over_is_kept() -> None:
     """Then the model does not fit, as one for print on a page of handwriting."""
-    assert read(Told(wide=("illegible", 0.3)), [WIDE, [20, 80, 120, 100]], [0.8, 0.8]) == [
+    assert read(Told(wide=("illegible", 0.2)), [WIDE, [20, 80, 120, 100]], [0.8, 0.6]) == [
+        "illegible"]
+    assert read(Told(wide=("illegible", 0.3)), [WIDE, [20, 80, 120, 100]], [0.8, 0.6]) == [
         "illegible"] * 2

@@ -61,6 +61,14 @@ def test_pieces_that_overlap_are_one_line() -> None:
     assert group_into_lines(pieces) == [[0, 2, 1, 3]]
 
 
+def test_lines_that_lean_into_each_other_stay_apart() -> None:
+    pieces = [page_kinds.quad(0, 0, 300), page_kinds.quad(30, 9, 300)]  # 20 high
+    assert group_into_lines(pieces) == [[0], [1]]
+    # but what follows goes on with the line it is level with
+    pieces += [page_kinds.quad(335, 10, 80)]
+    assert group_into_lines(pieces) == [[0], [1, 2]]
+
+
 def test_nothing() -> None:
     assert group_into_lines([]) == []
     assert merge_into_lines([])[0].shape == (0, 4, 2)
