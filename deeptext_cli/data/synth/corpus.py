@@ -60,7 +60,7 @@ class Corpus:
             files = sorted(glob.glob(str(Path(folder) / Path(source.path).expanduser())))
             found = [t for t in map(_read, files) if len(t) > 200]
             texts += found
-            weights += [source.weight / len(found)] * len(found)
+            weights += [source.weight / len(found) for _ in found]
         if not texts:
             texts, weights = [builtin_text()], [1.0]
         self._files: Weighted = Weighted(texts, weights)
