@@ -30,7 +30,7 @@ def parse_row(line: str, where: str, kind: str = "word") -> Region | None:
     """`x1,y1,...,x4,y4,text`, `x0,y0,x1,y1,"text"` or `x0 y0 x1 y1 "text"`; None for others."""
     corners: Points
     if match := _QUAD.match(line):
-        v = [float(n) for n in match[1].split(",")]
+        v = [float(n.strip()) for n in match[1].split(",")]  # float knows fewer blanks than \s
         corners = ((v[0], v[1]), (v[2], v[3]), (v[4], v[5]), (v[6], v[7]))
         text = match[2]
     elif match := (_SPACED_BOX.match(line) or _BOX.match(line)):

@@ -299,3 +299,11 @@ def test_listing_is_sorted_and_skips_hidden(tmp_path: Path) -> None:
         return Listing.of(tmp_path).walk()
 
     assert list(walked()) == ["c", "a/z", "b/1", "b/2"]
+
+
+def test_blanks_that_float_does_not_know() -> None:
+    """Found by fuzzing: `\\s` takes U+001C, float() does not."""
+    from deeptext_cli.data.formats.quads import parse_row
+    row = parse_row("0\x1c,0,9,0, \x1f9,5,0,5,word", "")
+    assert row is not None
+    assert row.quad == ((0, 0), (9, 0), (9, 5), (0, 5))

@@ -171,8 +171,8 @@ def test_numbers_are_of_many_kinds() -> None:
     assert len(set(drawn)) > 2600
 
 
-def test_slices_keep_to_lengths_and_words() -> None:
-    corpus = Corpus([])
+def test_slices_keep_to_lengths_and_words(tmp_path: Path) -> None:
+    corpus = Corpus([TextSource(path=str(tmp_path / "absent*.txt"))])  # then the built-in text
     dice = Dice(np.random.default_rng(0))
     pieces = [corpus.slice(dice, 5, 30) for _ in range(400)]
     assert all(1 <= len(p) <= 30 for p in pieces)
