@@ -29,6 +29,7 @@ def start(model: Path, *args: object, **options: Any) -> subprocess.Popen[bytes]
     """The command in a process of its own, with Ctrl-C as at a terminal."""
     return subprocess.Popen(
         [sys.executable, "-m", "deeptext_cli", "read", "--model", str(model), *map(str, args)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         bufsize=0,  # `communicate` does not see what `readline` has buffered
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler), **options)
