@@ -165,7 +165,7 @@ class NumberLines:
         return f"{number(dice)}{dash}{number(dice)}"
 
     def _name(self, dice: Dice) -> str:
-        words = self._words(dice, 1, 2).strip(".,;:!?\"'()-–—").title()
+        words = self._words(dice, 1, 2).strip(" .,;:!?\"'()-–—").title()
         initial = f"{dice.pick('ABCDEFGHJKLMNPRSTVW')}. " if dice.u() < 0.4 else ""
         name = f"{initial}{words}" if words else "N.N."
         style = dice.u()

@@ -171,6 +171,13 @@ def test_numbers_are_of_many_kinds() -> None:
     assert len(set(drawn)) > 2600
 
 
+def test_names_where_the_text_has_only_punctuation(tmp_path: Path) -> None:
+    (tmp_path / "marks.txt").write_text("— — – — - – — " * 40, "utf-8")
+    lines = NumberLines(Corpus([TextSource(path=str(tmp_path / "marks.txt"))]))
+    dice = Dice(np.random.default_rng(0))
+    assert all(lines.draw(dice).strip() for _ in range(3000))
+
+
 def test_slices_keep_to_lengths_and_words(tmp_path: Path) -> None:
     corpus = Corpus([TextSource(path=str(tmp_path / "absent*.txt"))])  # then the built-in text
     dice = Dice(np.random.default_rng(0))
