@@ -50,6 +50,7 @@ sources:
 
 @pytest.mark.parametrize(("text", "message"), [
     # unknown keys: at the top, one level down, in a list, behind None-or-group, in a mapping
+    ("name: x\nSteps: 5\n", "c.yaml:2: unknown key 'Steps' (did you mean 'steps'?)"),
     ("name: x\nstep: 5\n", "c.yaml:2: unknown key 'step' (did you mean 'steps'?)"),
     ("name: x\nrate:\n  begin: 1\n  stat: 0.5\n",
      "c.yaml:3: unknown key 'rate.begin'; 1 more (valid here: kind, start)"),

@@ -175,7 +175,9 @@ def _first_error(error: ValidationError, model: type[BaseModel], source: str,
     errors = error.errors()
     unknown = [e for e in errors if e["type"] == "extra_forbidden"]
     first = (unknown or errors)[0]
-    loc = tuple(p for p in first["loc"] if not _is_union_tag(p))
+    whole = first["loc"]
+    tagged, last = (whole[:-1], whole[-1:]) if first["type"] == "extra_forbidden" else (whole, ())
+    loc = (*(p for p in tagged if not _is_union_tag(p)), *last)  # an unknown key may be a capital
     key = ".".join(str(p) for p in loc)
     line = next((lines[loc[:i]] for i in range(len(loc), 0, -1) if loc[:i] in lines), None)
     if any(o.partition("=")[0].strip() == key for o in overrides):
