@@ -31,10 +31,18 @@ class TwoModelReader:
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
-        readings = self._first.read(images)
+        return self._completed(self._first.read(images), images, lambda r, x: r.read(x))
+
+    def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """The same, greedily."""
+        return self._completed(self._first.sketch(images), images, lambda r, x: r.sketch(x))
+
+    def _completed(self, readings: list[Reading], images: Sequence[GreyImage],
+                   read: Callable[[ReadsLines, list[GreyImage]], list[Reading]]) -> list[Reading]:
+        """The first model's readings, the second's in place of those that it reads better."""
         unsure = [i for i, r in enumerate(readings) if r.confidence < self._below]
         if unsure:
-            others = self._second().read([images[i] for i in unsure])
+            others = read(self._second(), [images[i] for i in unsure])
             for i, other in zip(unsure, others, strict=True):
                 if is_better(other, readings[i]):
                     readings[i] = other

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from deeptext_cli.errors import ModelError
 
 GreyImage = NDArray[np.uint8]
 LogProbs = NDArray[np.float32]
+DecodesBatch = Callable[[LogProbs, LogProbs | None], list[Decoded]]  # of (B, T, C) and memory
 
 
 class Span(NamedTuple):
@@ -56,6 +57,9 @@ class ReadsLines(Protocol):
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
 
+    def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """The same, greedily: to find out how surely lines are read, not what they say."""
+
 
 class LineReader:
     """Reads line images with one model. Safe to call from several threads."""
@@ -81,13 +85,20 @@ class LineReader:
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
+        return self._read(images, self._decoder.decode_batch)
+
+    def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """The same, greedily: to find out how surely lines are read, not what they say."""
+        return self._read(images, lambda log_probs, memory: self._decoder.sketch_batch(log_probs))
+
+    def _read(self, images: Sequence[GreyImage], decode: DecodesBatch) -> list[Reading]:
         spec = self.model.spec
         lines = self._normalised(images)
         readings: list[Reading] = [Reading("", 0.0, ())] * len(lines)
         for width, members in self._batches(lines):
             pixels = np.stack([pad_width(lines[i], spec.width_multiple) for i in members])
             log_probs, memory = self._run(pixels)
-            decoded = self._decoder.decode_batch(log_probs, memory)
+            decoded = decode(log_probs, memory)
             for i, d in zip(members, decoded, strict=True):
                 readings[i] = _reading(d, lines[i].shape[1], width, log_probs.shape[1],
                                        spec.name)

@@ -107,7 +107,7 @@ class PageReader:
         quads = found.quads[found.scores >= self._detector.defaults.box_threshold]
         longest = np.argsort(-sizes_of(quads)[0], kind="stable")[:PROBES]
         probes = [turned(q, 2) if half_turn else q for q in quads[longest]]
-        return [sureness(r) for r in self._lines.read([crop(page, q) for q in probes])]
+        return [sureness(r) for r in self._lines.sketch([crop(page, q) for q in probes])]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -302,6 +302,15 @@ def test_beam_only_where_unsure(monkeypatch):
     assert len(searched) == 1
 
 
+def test_a_sketch_searches_nothing(monkeypatch):
+    decoder = Decoder(PRINT, DecodeOptions(decoder="beam", unsure_below=0.9, pattern="[a-z]{5}"))
+    monkeypatch.setattr(decoder, "_find", None)
+    lines = [line(PRINT, "surely"), line(PRINT, "maybe", {2: ("g", 0.4)})]
+    out = decoder.sketch_batch(lines)
+    assert [d.text for d in out] == ["surely", "maybe"]
+    assert out[0].confidence > 0.9 > out[1].confidence
+
+
 @given(st.integers(0, 2 ** 32 - 1), st.integers(1, 6))
 @settings(max_examples=40, deadline=None)
 def test_confidence_is_the_probability_of_the_text(seed, frames):

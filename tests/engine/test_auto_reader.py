@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Sequence
@@ -29,6 +30,9 @@ class Fixed:
         return [Reading(f"{self.name}{i[0, 0]}", self.confidences[int(i[0, 0])], (), self.name)
                 for i in images]
 
+    def sketch(self, images: Sequence[np.ndarray]) -> list[Reading]:
+        return [dataclasses.replace(r, text=f"~{r.text}") for r in self.read(images)]
+
 
 def pictures(*numbers: int) -> list[np.ndarray]:
     return [np.full((1, 1), n, np.uint8) for n in numbers]
@@ -40,6 +44,7 @@ def test_the_surer_reading_of_an_unsure_line_counts() -> None:
     reader = TwoModelReader(first, 0.5, lambda: second)
     assert [r.text for r in reader.read(pictures(0, 1, 2, 3, 4))] == ["p0", "h1", "p2", "p3", "p4"]
     assert second.seen == [1, 2, 4]  # the second sees the unsure ones alone
+    assert [r.text for r in reader.sketch(pictures(0, 1, 2))] == ["~p0", "~h1", "~p2"]
 
 
 def test_the_second_model_is_opened_once_and_only_when_needed() -> None:
