@@ -2,9 +2,9 @@
 
     python scripts/recase.py data/doc-sroie -o data/doc-sroie-cased --model print
 
-A line keeps its label in the model's case where the two agree without case; where they do not, the
-label is kept if the model sees hardly any lower case, and the line is left out else. Only training
-lines are changed; val stays as it is and is scored without case.
+The characters stay the label's; their case is that of the reading, character by character where the
+two agree, and by the rest of the word where they do not. A line that the model reads too badly to
+tell is left out. Only training lines are changed; val stays as it is and is scored without case.
 """
 
 from __future__ import annotations
@@ -16,17 +16,65 @@ from deeptext_cli.data.images import decode
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import find_model
 from deeptext_cli.errors import ImageError
+from deeptext_cli.metrics.alignment import align
 
 CHUNK = 64
+MOST_WRONG = 0.4  # share of a label's characters that the model may read as others
 
 
 def recased(label: str, seen: str) -> str | None:
     """The label in its true case, as far as the model can tell; None where it cannot."""
-    if seen.lower() == label.lower():
-        return seen
-    letters = [c for c in seen if c.isalpha()]
-    lower = sum(c.islower() for c in letters)
-    return label if letters and lower <= 0.1 * len(letters) else None
+    wrong = sum(not s.equal for s in align(_small(label), _small(seen)))
+    if wrong > MOST_WRONG * len(label):
+        return None
+    upper = _upper_where_seen(label, seen)
+    letters = [u for u in upper if u is not None]
+    if not letters:
+        return label
+    titles = [upper[i] for i in _word_starts(label) if upper[i] is not None]
+    out = []
+    for start, end in _words(label):
+        known = [u for u in upper[start + 1:end] if u is not None] or letters
+        capitals = 2 * sum(known) > len(known)
+        for i in range(start, end):
+            seen_upper = upper[i]
+            if seen_upper is None:
+                first = i == start and 2 * sum(map(bool, titles)) > len(titles)
+                seen_upper = capitals or first
+            out.append(label[i].upper() if seen_upper else label[i].lower())
+        out.append(label[end:end + 1])
+    return "".join(out)
+
+
+def _upper_where_seen(label: str, seen: str) -> list[bool | None]:
+    """For each character of the label whether the model saw a capital; None for what is no letter
+    and what it read as something else."""
+    out: list[bool | None] = []
+    j = 0
+    for step in align(_small(label), _small(seen)):
+        if step.reference:
+            known = step.equal and seen[j].isalpha() and _small(seen[j]) == step.reference
+            out.append(seen[j].isupper() if known else None)
+        j += len(step.hypothesis)
+    return out
+
+
+def _small(text: str) -> str:
+    """Lower case, character by character: that of `İ` would be two."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    """Start and end of each run between single spaces, empty ones too."""
+    out, start = [], 0
+    for word in text.split(" "):
+        out.append((start, start + len(word)))
+        start += len(word) + 1
+    return out
+
+
+def _word_starts(text: str) -> list[int]:
+    return [a for a, b in _words(text) if b > a]
 
 
 def main() -> None:

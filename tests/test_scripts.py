@@ -93,3 +93,20 @@ def test_few_shot(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
     assert [r[0] for r in rows] == ["images", "---", "0", "12"]
     assert float(rows[3][1]) > 50  # the tiny model reads these digits already
     assert len(list((tmp_path / "few/12/images").glob("*.png"))) == 12
+
+
+@pytest.mark.parametrize(("label", "seen", "expected"), [
+    ("TOTAL 12.50", "Total 12.50", "Total 12.50"),
+    ("TOTAL 12.50", "TOTAL 12,50", "TOTAL 12.50"),        # the label's characters stay
+    ("GOODS SOLD ARE", "Goods so1d are", "Goods sold are"),
+    ("THANK YOU", "hank You", "Thank You"),               # a lost capital, as the other word has
+    ("TAX INVOICE", "TAX INV0ICE", "TAX INVOICE"),
+    ("12/05/2017", "12/05/2O17", "12/05/2017"),
+    ("CASHIER", "%#?", None),
+    ("A  B", "a b", "a  b"),
+    ("ILIK SU", "İlik su", "ilik su"),
+])
+def test_recase_takes_the_case_and_no_more(label, seen, expected):
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from recase import recased
+    assert recased(label, seen) == expected

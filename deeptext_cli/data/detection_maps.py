@@ -36,8 +36,8 @@ def target_maps(quads: NDArray[np.floating], ignore: NDArray[np.bool_], size: tu
 
     `ignore` (N,): boxes whose area has no say; those lower than `smallest` pixels join them.
     `unlabelled`: the say of what lies outside all boxes. Short boxes, with their borders, count
-    more than their pixels, since a lone character would be passed over else. Lines that touch when shrunk are parted
-    by a gap, since what touches on the map is one line to whoever reads it.
+    more than their pixels, since a lone character would be passed over else. Lines that touch when
+    shrunk are parted by a gap, since what touches on the map is one line to whoever reads it.
     """
     h, w = -(-size[0] // stride), -(-size[1] // stride)
     owner = np.zeros((h, w), np.int32)

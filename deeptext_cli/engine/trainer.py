@@ -209,9 +209,18 @@ class Trainer:
 
 def _changes(before: dict[str, Any], config: TrainConfig) -> tuple[str, ...]:
     """Remarks about settings that differ from those the checkpoint was made with."""
-    now = config.model_dump(mode="json")
-    return tuple(f"changed since the checkpoint: {key} was {before.get(key)!r}, is {value!r}"
-                 for key, value in now.items() if before.get(key) != value)
+    old, new = _leaves(before), _leaves(config.model_dump(mode="json"))
+    return tuple(f"changed since the checkpoint: {key} was {old.get(key)!r}, is {new.get(key)!r}"
+                 for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key))
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """Settings by their dotted keys, as `--set` takes them."""
+    if isinstance(value, (dict, list)) and value:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return {k: v for name, x in items
+                for k, v in _leaves(x, f"{path}.{name}" if path else str(name)).items()}
+    return {path: value}
 
 
 def decoder_weight(step: int, config: TrainConfig) -> float:
