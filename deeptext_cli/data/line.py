@@ -23,7 +23,8 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
                    jitter: tuple[float, float] = (0.0, 0.0)) -> GreyImage:
     """Grey uint8 (H, W) of any size and polarity -> (height, w), dark text on light.
 
-    `polarity`: "auto", or "dark" where text is known to be darker than its paper.
+    `polarity`: "auto", "dark" where text is known to be darker than its paper, or "other" for
+    what "auto" does not choose.
     The aspect is kept, but for lines of less than `widen` heights: their width becomes the
     geometric mean of what it was and `widen` heights. Slanted and narrow words in photographs have
     fewer CTC frames than letters otherwise.
@@ -57,13 +58,15 @@ def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
     threshold, _ = cv2.threshold(np.ascontiguousarray(small), 0, 255,
                                  cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     # ink covers less than half of a line
-    if polarity == "auto" and (small <= threshold).mean() > 0.5:
+    turned = polarity != "dark" and bool((small <= threshold).mean() > 0.5)
+    if turned != (polarity == "other"):
         image, small = 255 - image, 255 - small
     hist = np.bincount(small.reshape(-1), minlength=256).cumsum()
     low = int(np.searchsorted(hist, 0.01 * hist[-1]))
     high = int(np.searchsorted(hist, 0.80 * hist[-1]))
     if high - low < 24:  # blank or nearly: stretching would only amplify noise
         low = max(0, high - 24)
+        high = low + 24
     table = np.clip((np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low)), 0, 255)
     return cv2.LUT(image, table.astype(np.uint8))
 

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,13 @@ Floats = NDArray[np.floating]
 
 _BONUS = 2.0  # nats a character per unit of a language model's weight
 _RIVALS = 5  # hypotheses among which a search shares out the probability
+
+
+class Sketch(NamedTuple):
+    """A greedy reading with its calibrated confidence, and the one that the network gives it."""
+
+    decoded: Decoded
+    raw: float
 
 
 class Decoder:
@@ -70,33 +78,31 @@ class Decoder:
         return self.decode_batch([log_probs])[0]
 
     def decode_batch(self, log_probs: Floats | Sequence[Floats],
-                     memory: Floats | Sequence[Floats] | None = None) -> list[Decoded]:
+                     memory: Floats | Sequence[Floats | None] | None = None,
+                     sketches: Sequence[Sketch] | None = None) -> list[Decoded]:
         """Lines in their order; log_probs: (N, T, C), or N arrays (T_i, C).
 
         memory: (N, T, S) or N arrays (T_i, S), what the attention decoder looks at; without it
-        nothing is rescored.
+        nothing is rescored. sketches: what `sketch_batch` made of them, where that is known.
         """
         lines = list(log_probs)
         memories = [None] * len(lines) if memory is None else list(memory)
         out: list[Decoded] = []
-        for p, m, d, raw in zip(lines, memories, *self._greedy(log_probs), strict=True):
+        for p, m, (d, raw) in zip(lines, memories, sketches or self.sketch_batch(log_probs),
+                                  strict=True):
             stands = self._good_enough(self.charset.encode(d.text), raw, d.confidence)
             out.append(d if stands or self._is_code(d) else self._searched(p, m, d))
         return [self._finished(d) for d in out]
 
-    def sketch_batch(self, log_probs: Floats | Sequence[Floats]) -> list[Decoded]:
-        """As `decode_batch`, but greedily throughout and without constraints: tells how surely
-        lines are read in a fraction of the time."""
-        return self._greedy(log_probs)[0]
-
-    def _greedy(self, log_probs: Floats | Sequence[Floats]) -> tuple[list[Decoded], list[float]]:
-        """Greedy readings with calibrated confidences, and those as the network gives them."""
+    def sketch_batch(self, log_probs: Floats | Sequence[Floats]) -> list[Sketch]:
+        """Greedy readings, without constraints: how surely lines are read, in a fraction of the
+        time of `decode_batch`."""
         first = greedy_batch(log_probs, self.charset)
         raw = np.exp(log_probabilities(list(log_probs),
                                        [self.charset.encode(d.text) for d in first]))
         claimed = calibrated(self.options.calibrator, raw).tolist()
-        return [dataclasses.replace(d, confidence=_unit(c))
-                for d, c in zip(first, claimed, strict=True)], raw.tolist()
+        return [Sketch(dataclasses.replace(d, confidence=_unit(c)), r)
+                for d, c, r in zip(first, claimed, raw.tolist(), strict=True)]
 
     def n_best(self, log_probs: Floats, n: int) -> list[Decoded]:
         """The `n` best texts of one line, best first, by search whatever the options' decoder.

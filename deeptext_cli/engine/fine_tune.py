@@ -53,6 +53,7 @@ def fine_tune_defaults(data: list[Path], start: str | None) -> str:
         settings["band"] = spec.band
         settings["polarity"] = spec.polarity
         settings["widen"] = spec.widen
+        settings["look_again"] = spec.look_again
         settings["width_multiple"] = spec.width_multiple
     return yaml.safe_dump(settings, sort_keys=False)
 

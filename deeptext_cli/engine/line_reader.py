@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.data.line import bucket, normalise_line, pad_width
-from deeptext_cli.decode.decoder import Decoder
+from deeptext_cli.decode.decoder import Decoder, Sketch
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.models import ONNX_FILE, Model, verify
@@ -19,7 +19,7 @@ from deeptext_cli.errors import ModelError
 
 GreyImage = NDArray[np.uint8]
 LogProbs = NDArray[np.float32]
-DecodesBatch = Callable[[LogProbs, LogProbs | None], list[Decoded]]  # of (B, T, C) and memory
+SURER = 1.5  # a further look at a line counts where it is so much surer than the ones before
 
 
 class Span(NamedTuple):
@@ -49,6 +49,30 @@ class Posteriors(NamedTuple):
 
     log_probs: LogProbs
     memory: NDArray[np.float32] | None
+
+
+NOTHING = Reading("", 0.0, ())
+
+
+class _Look(NamedTuple):
+    """What the net says of a line, seen in one way."""
+
+    filled: float                         # share of the padded width that the line takes
+    log_probs: LogProbs                   # (T, C)
+    memory: NDArray[np.float32] | None    # (T, S)
+    sketch: Sketch
+
+    @property
+    def confidence(self) -> float:
+        """How sure its greedy reading is."""
+        return self.sketch.decoded.confidence
+
+    def reading(self, decoded: Decoded, model: str) -> Reading:
+        """A reading of it, with the characters' places along the line."""
+        share = 1 / len(self.log_probs) / self.filled  # of the line's width, per frame
+        spans = tuple(Span(c.char, min(1.0, c.start_frame * share), min(1.0, c.end_frame * share),
+                           c.probability) for c in decoded.characters)
+        return Reading(decoded.text, decoded.confidence, spans, model)
 
 
 class ReadsLines(Protocol):
@@ -85,33 +109,68 @@ class LineReader:
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
-        return self._read(images, self._decoder.decode_batch)
+        readings: list[Reading] = [NOTHING] * len(images)
+        unsure: dict[int, _Look] = {}
+        for looks in self._looks(images):
+            sure = {i: x for i, x in looks.items() if x.confidence >= self.model.spec.look_again}
+            unsure |= {i: x for i, x in looks.items() if i not in sure}
+            for i, reading in self._decoded(sure):
+                readings[i] = reading
+        if unsure:
+            for i, reading in self._decoded(self._best_looks(images, unsure)):
+                readings[i] = reading
+        return readings
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
-        """The same, greedily: to find out how surely lines are read, not what they say."""
-        return self._read(images, lambda log_probs, memory: self._decoder.sketch_batch(log_probs))
-
-    def _read(self, images: Sequence[GreyImage], decode: DecodesBatch) -> list[Reading]:
-        spec = self.model.spec
-        lines = self._normalised(images)
-        readings: list[Reading] = [Reading("", 0.0, ())] * len(lines)
-        for width, members in self._batches(lines):
-            pixels = np.stack([pad_width(lines[i], spec.width_multiple) for i in members])
-            log_probs, memory = self._run(pixels)
-            decoded = decode(log_probs, memory)
-            for i, d in zip(members, decoded, strict=True):
-                readings[i] = _reading(d, lines[i].shape[1], width, log_probs.shape[1],
-                                       spec.name)
+        """The same, greedily and at one look: to find out how surely lines are read, not what
+        they say."""
+        readings: list[Reading] = [NOTHING] * len(images)
+        for looks in self._looks(images):
+            for i, look in looks.items():
+                readings[i] = look.reading(look.sketch.decoded, self.model.spec.name)
         return readings
+
+    def _best_looks(self, images: Sequence[GreyImage],
+                    first: dict[int, _Look]) -> dict[int, _Look]:
+        """For each of some lines, by number, the look at which it is read most surely."""
+        best = dict(first)
+        numbers = list(first)
+        chosen = [images[i] for i in numbers]
+        spec = self.model.spec
+        others: list[dict[str, Any]] = [{"band": False}] if spec.band else []
+        if spec.polarity == "auto":
+            others.append({"polarity": "other"})
+        for changes in others:
+            for looks in self._looks(chosen, **changes):
+                for k, look in looks.items():
+                    if look.confidence > SURER * best[numbers[k]].confidence:
+                        best[numbers[k]] = look
+        return best
+
+    def _looks(self, images: Sequence[GreyImage], **changes: Any) -> Iterator[dict[int, _Look]]:
+        """Batches of lines, by number, as the net sees them; changes: of `normalise_line`."""
+        lines = self._normalised(images, **changes)
+        for width, members in self._batches(lines):
+            log_probs, memory = self._run(self._stacked(lines, members))
+            memories = [None] * len(members) if memory is None else list(memory)
+            yield {i: _Look(lines[i].shape[1] / width, p, m, sketch) for i, p, m, sketch in zip(
+                members, log_probs, memories, self._decoder.sketch_batch(log_probs), strict=True)}
+
+    def _decoded(self, looks: dict[int, _Look]) -> Iterator[tuple[int, Reading]]:
+        """Line numbers, and what is read there."""
+        seen = list(looks.values())
+        memory = [x.memory for x in seen] if self._decoder.wants_memory else None
+        decoded = self._decoder.decode_batch([x.log_probs for x in seen], memory,
+                                             [x.sketch for x in seen])
+        for (i, look), d in zip(looks.items(), decoded, strict=True):
+            yield i, look.reading(d, self.model.spec.name)
 
     def posteriors(self, images: Sequence[GreyImage]) -> list[Posteriors]:
         """What decoding starts from, for each grey line image (H, W): to try decoders on."""
-        spec = self.model.spec
         lines = self._normalised(images)
         out = [Posteriors(np.zeros((0, self.model.charset.classes), np.float32), None)] * len(lines)
         for _, members in self._batches(lines):
-            log_probs, memory = self._run(
-                np.stack([pad_width(lines[i], spec.width_multiple) for i in members]))
+            log_probs, memory = self._run(self._stacked(lines, members))
             for k, i in enumerate(members):
                 out[i] = Posteriors(log_probs[k], None if memory is None else memory[k])
         return out
@@ -130,10 +189,14 @@ class LineReader:
             log_probs -= np.logaddexp.reduce(log_probs, axis=-1, keepdims=True)
         return log_probs, memory
 
-    def _normalised(self, images: Sequence[GreyImage]) -> list[GreyImage]:
+    def _normalised(self, images: Sequence[GreyImage], **changes: Any) -> list[GreyImage]:
         spec = self.model.spec
-        return [normalise_line(i, spec.architecture.height, band=spec.band,
-                               polarity=spec.polarity, widen=spec.widen) for i in images]
+        how = {"band": spec.band, "polarity": spec.polarity, "widen": spec.widen} | changes
+        return [normalise_line(i, spec.architecture.height, **how) for i in images]
+
+    def _stacked(self, lines: Sequence[GreyImage], members: Sequence[int]) -> NDArray[np.uint8]:
+        """Lines of one bucket (B, height, W)."""
+        return np.stack([pad_width(lines[i], self.model.spec.width_multiple) for i in members])
 
     def _batches(self, lines: Sequence[GreyImage]) -> list[tuple[int, list[int]]]:
         """(padded width, line numbers): every line is padded to its own bucket and no further,
@@ -144,10 +207,3 @@ class LineReader:
             by_width.setdefault(width, []).append(i)
         return [(width, members[k:k + self.batch]) for width, members in sorted(by_width.items())
                 for k in range(0, len(members), self.batch)]
-
-
-def _reading(decoded: Decoded, line_width: int, width: int, frames: int, model: str) -> Reading:
-    share = width / frames / line_width  # of the line's width, per frame
-    spans = tuple(Span(c.char, min(1.0, c.start_frame * share), min(1.0, c.end_frame * share),
-                       c.probability) for c in decoded.characters)
-    return Reading(decoded.text, decoded.confidence, spans, model)

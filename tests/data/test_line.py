@@ -64,6 +64,19 @@ def test_light_on_dark_is_dark_on_light() -> None:
     assert a.mean() > 127  # paper outweighs ink
 
 
+def test_other_is_what_auto_does_not_choose() -> None:
+    image = draw_line("3141")
+    assert np.array_equal(level(image, "other"), level(255 - image, "dark"))
+    assert np.array_equal(level(255 - image, "other"), level(255 - image, "dark"))
+
+
+@pytest.mark.parametrize("polarity", ["auto", "dark", "other"])
+@pytest.mark.parametrize("grey", [0, 10, 128, 255])
+def test_flat_images_are_levelled(polarity: str, grey: int) -> None:
+    out = level(np.full((20, 60), grey, np.uint8), polarity)
+    assert out.min() == out.max()
+
+
 def test_pale_is_as_good_as_strong() -> None:
     image = draw_line("31415")
     pale = (150 + image * 0.25).astype(np.uint8)  # 64 of 256 grey levels

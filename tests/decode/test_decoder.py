@@ -307,8 +307,8 @@ def test_a_sketch_searches_nothing(monkeypatch):
     monkeypatch.setattr(decoder, "_find", None)
     lines = [line(PRINT, "surely"), line(PRINT, "maybe", {2: ("g", 0.4)})]
     out = decoder.sketch_batch(lines)
-    assert [d.text for d in out] == ["surely", "maybe"]
-    assert out[0].confidence > 0.9 > out[1].confidence
+    assert [d.text for d, _ in out] == ["surely", "maybe"]
+    assert out[0].decoded.confidence > 0.9 > out[1].decoded.confidence
 
 
 @given(st.integers(0, 2 ** 32 - 1), st.integers(1, 6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from support import draw_line, random_digits
 
 from deeptext_cli.data.images import encode_png
+from deeptext_cli.data.line import normalise_line
 from deeptext_cli.document import Page, PageError
+from deeptext_cli.engine import line_reader
 from deeptext_cli.engine.assemble import part_of, words_of
 from deeptext_cli.engine.inputs import InputFile
 from deeptext_cli.engine.line_reader import LineReader, Span
@@ -61,6 +64,30 @@ def test_lines_read_alike_alone_and_together(tiny_model: Path,
     right = sum(r.text == t for r, (t, _) in zip(whole, images, strict=True))
     assert right >= 20
     assert all(0 <= r.confidence <= 1 for r in whole)
+
+
+def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
+                                          images: list[tuple[str, np.ndarray]]) -> None:
+    pixels = [image for _, image in images]
+    model = find_model("print")
+    model = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.0}))
+    right = [r.text for r in LineReader(model, threads=1).read(pixels)]
+    views = []
+
+    def mistaken(image: np.ndarray, height: int, **how: object) -> np.ndarray:
+        """Takes the ink for the paper, unless told to turn its choice around."""
+        views.append(how)
+        line = normalise_line(image, height, **how | {"polarity": "auto"})  # type: ignore[arg-type]
+        return line if how["polarity"] == "other" else 255 - line
+
+    monkeypatch.setattr(line_reader, "normalise_line", mistaken)
+    once = [r.text for r in LineReader(model, threads=1).read(pixels)]
+    assert len(views) == len(pixels)
+    again = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.9}))
+    texts = [r.text for r in LineReader(again, threads=1).read(pixels)]
+    assert sum(a == b for a, b in zip(texts, right, strict=True)) >= 27
+    assert sum(a == b for a, b in zip(once, right, strict=True)) <= 23
+    assert any(not how["band"] for how in views)
 
 
 def test_spans_run_along_the_line(tiny_model: Path,
