@@ -200,6 +200,14 @@ def test_latin1_labels_are_read_and_remarked(tmp_path: Path) -> None:
     assert [LineDataset(tmp_path / "d", "train").label(i) for i in (0, 1)] == ["Größe", "çà"]
 
 
+def test_a_path_with_a_nul_character_is_named(tmp_path: Path) -> None:
+    put(tmp_path / "in/a.png", encoded(picture(1)))
+    put(tmp_path / "in/labels.tsv", "a.png\tgood\nb\0c.png\tbad\n")
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d", "--val-share", "0", code=1)
+    assert "labels.tsv:2: " in err
+    assert "NUL" in err
+
+
 def test_charset_and_null_text(tmp_path: Path) -> None:
     labels(tmp_path / "in", ["abc", "", "abd"])
     _, err = run(tmp_path / "in", "-o", tmp_path / "d", "--charset", "abc#", "--null-text", "#",

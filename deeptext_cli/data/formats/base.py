@@ -193,6 +193,8 @@ def located(listing: Listing, folder: str, path: str) -> str:
     `access.inside` judges it.
     """
     near = os.path.normpath(os.path.join(folder, path))
+    if "\0" in path:  # no system has such a file
+        return near
     if not os.path.isabs(path) and os.path.lexists(listing.path(near)):
         return near
     far = os.path.relpath(os.path.realpath(path), os.path.realpath(listing.root))
