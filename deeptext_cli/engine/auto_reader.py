@@ -29,9 +29,20 @@ class TwoModelReader:
         self._opened: ReadsLines | None = None
         self._lock = threading.Lock()
 
-    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
-        """Readings of grey line images (H, W) of any size, in their order."""
-        return self._completed(self._first.read(images), images, lambda r, x: r.read(x))
+    def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order. Lines less sure than
+        `search_from` are read greedily."""
+        # the first model's search is put off where the second one may know better
+        readings = self._first.read(images, search_from=max(search_from, self._below))
+        second = self._completed(readings, images,
+                                 lambda r, x: r.read(x, search_from=search_from))
+        left = [i for i, (a, b) in enumerate(zip(readings, second, strict=True))
+                if a is b and search_from <= a.confidence < self._below]
+        if left:
+            again = self._first.read([images[i] for i in left], search_from=search_from)
+            for i, reading in zip(left, again, strict=True):
+                second[i] = reading
+        return second
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily."""
@@ -40,6 +51,7 @@ class TwoModelReader:
     def _completed(self, readings: list[Reading], images: Sequence[GreyImage],
                    read: Callable[[ReadsLines, list[GreyImage]], list[Reading]]) -> list[Reading]:
         """The first model's readings, the second's in place of those that it reads better."""
+        readings = list(readings)
         unsure = [i for i, r in enumerate(readings) if r.confidence < self._below]
         if unsure:
             others = read(self._second(), [images[i] for i in unsure])

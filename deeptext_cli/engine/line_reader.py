@@ -78,8 +78,9 @@ class _Look(NamedTuple):
 class ReadsLines(Protocol):
     """A reader of line images: one model, or several that complement each other."""
 
-    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
-        """Readings of grey line images (H, W) of any size, in their order."""
+    def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order. Lines less sure than
+        `search_from` are read greedily: no search is spent on them."""
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily: to find out how surely lines are read, not what they say."""
@@ -107,17 +108,18 @@ class LineReader:
             raise ModelError(f"{model.folder}: {ONNX_FILE} gives the attention decoder nothing to "
                              "look at", remedy="export the model again, or give --rescore 0")
 
-    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
-        """Readings of grey line images (H, W) of any size, in their order."""
+    def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order. Lines less sure than
+        `search_from` are read greedily: no search is spent on them."""
         readings: list[Reading] = [NOTHING] * len(images)
         unsure: dict[int, _Look] = {}
         for looks in self._looks(images):
             sure = {i: x for i, x in looks.items() if x.confidence >= self.model.spec.look_again}
             unsure |= {i: x for i, x in looks.items() if i not in sure}
-            for i, reading in self._decoded(sure):
+            for i, reading in self._decoded(sure, search_from):
                 readings[i] = reading
         if unsure:
-            for i, reading in self._decoded(self._best_looks(images, unsure)):
+            for i, reading in self._decoded(self._best_looks(images, unsure), search_from):
                 readings[i] = reading
         return readings
 
@@ -156,14 +158,20 @@ class LineReader:
             yield {i: _Look(lines[i].shape[1] / width, p, m, sketch) for i, p, m, sketch in zip(
                 members, log_probs, memories, self._decoder.sketch_batch(log_probs), strict=True)}
 
-    def _decoded(self, looks: dict[int, _Look]) -> Iterator[tuple[int, Reading]]:
+    def _decoded(self, looks: dict[int, _Look],
+                 search_from: float) -> Iterator[tuple[int, Reading]]:
         """Line numbers, and what is read there."""
-        seen = list(looks.values())
+        name = self.model.spec.name
+        for i, look in looks.items():
+            if look.confidence < search_from:
+                yield i, look.reading(look.sketch.decoded, name)
+        searched = {i: x for i, x in looks.items() if x.confidence >= search_from}
+        seen = list(searched.values())
         memory = [x.memory for x in seen] if self._decoder.wants_memory else None
         decoded = self._decoder.decode_batch([x.log_probs for x in seen], memory,
                                              [x.sketch for x in seen])
-        for (i, look), d in zip(looks.items(), decoded, strict=True):
-            yield i, look.reading(d, self.model.spec.name)
+        for (i, look), d in zip(searched.items(), decoded, strict=True):
+            yield i, look.reading(d, name)
 
     def posteriors(self, images: Sequence[GreyImage]) -> list[Posteriors]:
         """What decoding starts from, for each grey line image (H, W): to try decoders on."""

@@ -24,8 +24,10 @@ class Fixed:
     def __init__(self, name: str, confidences: dict[int, float]) -> None:
         self.name, self.confidences = name, confidences
         self.seen: list[int] = []
+        self.asked: list[tuple[int, float]] = []
 
-    def read(self, images: Sequence[np.ndarray]) -> list[Reading]:
+    def read(self, images: Sequence[np.ndarray], *, search_from: float = 0.0) -> list[Reading]:
+        self.asked.append((len(images), search_from))
         self.seen += [int(i[0, 0]) for i in images]
         return [Reading(f"{self.name}{i[0, 0]}", self.confidences[int(i[0, 0])], (), self.name)
                 for i in images]
@@ -44,6 +46,8 @@ def test_the_surer_reading_of_an_unsure_line_counts() -> None:
     reader = TwoModelReader(first, 0.5, lambda: second)
     assert [r.text for r in reader.read(pictures(0, 1, 2, 3, 4))] == ["p0", "h1", "p2", "p3", "p4"]
     assert second.seen == [1, 2, 4]  # the second sees the unsure ones alone
+    # the first searches unsure lines only where the second did no better: the last two of them
+    assert first.asked == [(5, 0.5), (2, 0.0)]
     assert [r.text for r in reader.sketch(pictures(0, 1, 2))] == ["~p0", "~h1", "~p2"]
 
 

@@ -75,18 +75,18 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
     views = []
 
     def mistaken(image: np.ndarray, height: int, **how: object) -> np.ndarray:
-        """Takes the ink for the paper, unless told to turn its choice around."""
+        """Shows lines in a mirror, unless told to look the other way."""
         views.append(how)
         line = normalise_line(image, height, **how | {"polarity": "auto"})  # type: ignore[arg-type]
-        return line if how["polarity"] == "other" else 255 - line
+        return line if how["polarity"] == "other" else line[:, ::-1]
 
     monkeypatch.setattr(line_reader, "normalise_line", mistaken)
     once = [r.text for r in LineReader(model, threads=1).read(pixels)]
     assert len(views) == len(pixels)
     again = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.9}))
     texts = [r.text for r in LineReader(again, threads=1).read(pixels)]
-    assert sum(a == b for a, b in zip(texts, right, strict=True)) >= 27
-    assert sum(a == b for a, b in zip(once, right, strict=True)) <= 23
+    assert sum(a == b for a, b in zip(texts, right, strict=True)) >= 24
+    assert sum(a == b for a, b in zip(once, right, strict=True)) <= 15
     assert any(not how["band"] for how in views)
 
 
