@@ -11,8 +11,9 @@ from deeptext_cli.engine.line_reader import GreyImage, LineReader, Reading, Read
 from deeptext_cli.engine.models import AUTO, Model, find_model, second_model
 
 # The second model's confidence is calibrated on lines of its own kind, and lines of the first's
-# are far more common. Val CER of forms, receipts, three hands at 1: 7.5, 3.0, 14.3, 29.7, 14.5; at
-# 10: 7.3, 2.8, 14.4, 29.9, 15.0 (first model alone: 7.6, 2.6, 36, 68, 27).
+# are far more common. Val CER of forms, receipts, three hands (copiste, hooker, strokes) at 5: 7.3,
+# 3.6, 13.2, 22.2, 10.7; at 10: 7.1, 3.6, 13.2, 22.3, 11.5; at 20: 6.8, 3.5, 13.2, 22.5, 13.1; first
+# model alone: 6.8, 3.3, 36, 73, 31.
 PRIOR = 10.0
 
 
