@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import multiprocessing
 import os
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -58,11 +58,12 @@ class Task:
 def start_worker() -> None:
     """Set up a worker process: one thread, and an end when the parent is gone (kill -9)."""
     cv2.setNumThreads(1)
-    parent = os.getppid()
+    parent = multiprocessing.parent_process()
+    if parent is None:  # not in a process of ours
+        return
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
+        parent.join()  # returns at once where it is gone already, which its number would not tell
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

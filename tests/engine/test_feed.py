@@ -126,7 +126,8 @@ from deeptext_cli.text import Charset
 if __name__ == "__main__":
     config = TrainConfig.model_validate(tiny_settings({data!r}, batch=4, jobs=2))
     with Feed(config, Charset(DIGITS), (0, 0)) as feed:
-        next(iter(feed))
+        for _ in itertools.islice(feed, 40):  # of both workers, which are set up by then
+            pass
         print(*[p.pid for p in feed._producers._workers], flush=True)
         time.sleep(60)
 """
