@@ -15,13 +15,10 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 LOWEST, HIGHEST = 0.3, 0.7  # of the threshold map
-FULL_SAY = 64      # of `weight`: a pixel of a line counts once
-SHORT = 4.0        # lines of fewer heights count more, by the square root of what they lack,
-MOST_SAY = 3.5     # but no more than this: a lone digit has a fiftieth of a long line's pixels
 
 
 class TargetMaps(NamedTuple):
-    """uint8 (h, w) each. `weight` is scaled by FULL_SAY, `threshold` by 255."""
+    """uint8 (h, w) each. `weight` and `threshold` are scaled by 255."""
 
     shrunk: Bytes      # 0 or 1
     weight: Bytes      # say of the pixel in the loss
@@ -35,14 +32,13 @@ def target_maps(quads: NDArray[np.floating], ignore: NDArray[np.bool_], size: tu
     """Maps of an image of `size` (height, width) with the convex line boxes `quads` (N, 4, 2).
 
     `ignore` (N,): boxes whose area has no say; those lower than `smallest` pixels join them.
-    `unlabelled`: the say of what lies outside all boxes. Short boxes, with their borders, count
-    more than their pixels, since a lone character would be passed over else. Lines that touch when
-    shrunk are parted by a gap, since what touches on the map is one line to whoever reads it.
+    `unlabelled`: the say of what lies outside all boxes. Lines that touch when shrunk are parted
+    by a gap, since what touches on the map is one line to whoever reads it.
     """
     h, w = -(-size[0] // stride), -(-size[1] // stride)
     owner = np.zeros((h, w), np.int32)
     threshold = np.zeros((h, w), np.float32)
-    say = np.zeros((h, w), np.float32)  # in a box or its border: 1 and more
+    near = np.zeros((h, w), bool)     # in a box or its border: has its full say
     off = np.zeros((h, w), bool)      # ignored
     for i, points in enumerate(np.asarray(quads, np.float64).reshape(-1, 4, 2)):
         quad = points / stride
@@ -67,24 +63,17 @@ def target_maps(quads: NDArray[np.floating], ignore: NDArray[np.bool_], size: tu
         owner[window] = np.where(shrunk, np.where(mine == 0, i + 1, -1), mine)
         border = 1 - np.abs(inside) / distance
         threshold[window] = np.maximum(threshold[window], border)
-        say[window] = np.maximum(say[window], np.where(inside > -distance,
-                                                       _say(abs(area), lengths), 0.0))
+        near[window] |= inside > -distance
     owner[owner < 0] = 0
     owner[_touching(owner)] = 0
     text = owner > 0
     off &= ~text
     band = (threshold > 0) & ~off
-    weight = np.round(FULL_SAY * np.where(say > 0, say, unlabelled)).astype(np.uint8)
+    weight = np.where(near | text, 255, round(255 * unlabelled)).astype(np.uint8)
     weight[off] = 0
     scaled = (LOWEST + (HIGHEST - LOWEST) * np.clip(threshold, 0, 1)) * 255
     return TargetMaps(text.astype(np.uint8), weight, np.round(scaled).astype(np.uint8),
                       band.astype(np.uint8))
-
-
-def _say(area: float, lengths: NDArray[np.float64]) -> float:
-    """What a pixel of a box counts, by the box's length in heights."""
-    height = float(lengths[1] + lengths[3]) / 2  # corners go from the text's top left, clockwise
-    return float(np.clip(np.sqrt(SHORT * height ** 2 / area), 1.0, MOST_SAY))
 
 
 def _window(quad: NDArray[np.float64], margin: float, h: int,

@@ -15,7 +15,6 @@ from safetensors.torch import load_file
 
 from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.detection import DetectTrainConfig
-from deeptext_cli.data.detection_maps import FULL_SAY
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.detect import ProbabilityMap
@@ -241,5 +240,5 @@ def torch_map(model: Detector, bf16: bool = False) -> ProbabilityMap:
 def _targets(batch: CropBatch, device: torch.device) -> MapTargets:
     def tensor(values: Any, scale: float) -> torch.Tensor:
         return torch.from_numpy(values).to(device).float().mul_(scale).unsqueeze(1)
-    return MapTargets(tensor(batch.shrunk, 1.0), tensor(batch.weight, 1 / FULL_SAY),
+    return MapTargets(tensor(batch.shrunk, 1.0), tensor(batch.weight, 1 / 255),
                       tensor(batch.threshold, 1 / 255), tensor(batch.band, 1.0))
