@@ -16,7 +16,7 @@ from deeptext_cli.data.images import decode
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import find_model
 from deeptext_cli.errors import ImageError
-from deeptext_cli.metrics.alignment import align
+from deeptext_cli.metrics.alignment import Step, align
 
 CHUNK = 64
 MOST_WRONG = 0.4  # share of a label's characters that the model may read as others
@@ -24,16 +24,17 @@ MOST_WRONG = 0.4  # share of a label's characters that the model may read as oth
 
 def recased(label: str, seen: str) -> str | None:
     """The label in its true case, as far as the model can tell; None where it cannot."""
-    wrong = sum(not s.equal for s in align(_small(label), _small(seen)))
-    if wrong > MOST_WRONG * len(label):
+    steps = align(_small(label), _small(seen))
+    if sum(not s.equal for s in steps) > MOST_WRONG * len(label):
         return None
-    upper = _upper_where_seen(label, seen)
+    upper = _upper_where_seen(steps, seen)
     letters = [u for u in upper if u is not None]
     if not letters:
         return label
-    titles = [upper[i] for i in _word_starts(label) if upper[i] is not None]
+    words = _words(label)
+    titles = [upper[start] for start, end in words if end > start and upper[start] is not None]
     out = []
-    for start, end in _words(label):
+    for start, end in words:
         known = [u for u in upper[start + 1:end] if u is not None] or letters
         capitals = 2 * sum(known) > len(known)
         for i in range(start, end):
@@ -46,14 +47,14 @@ def recased(label: str, seen: str) -> str | None:
     return "".join(out)
 
 
-def _upper_where_seen(label: str, seen: str) -> list[bool | None]:
+def _upper_where_seen(steps: list[Step], seen: str) -> list[bool | None]:
     """For each character of the label whether the model saw a capital; None for what is no letter
     and what it read as something else."""
     out: list[bool | None] = []
     j = 0
-    for step in align(_small(label), _small(seen)):
+    for step in steps:
         if step.reference:
-            known = step.equal and seen[j].isalpha() and _small(seen[j]) == step.reference
+            known = step.equal and seen[j].isalpha()
             out.append(seen[j].isupper() if known else None)
         j += len(step.hypothesis)
     return out
@@ -71,10 +72,6 @@ def _words(text: str) -> list[tuple[int, int]]:
         out.append((start, start + len(word)))
         start += len(word) + 1
     return out
-
-
-def _word_starts(text: str) -> list[int]:
-    return [a for a, b in _words(text) if b > a]
 
 
 def main() -> None:

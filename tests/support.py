@@ -83,3 +83,12 @@ def run_cli(*args: object, cwd: Path | None = None, stdin: bytes | None = None,
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **(env or {})})
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(),
                                        done.stderr.decode())
+
+
+def running(pid: int) -> bool:
+    """Whether a process is there and not merely waiting to be collected. Needs /proc."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"

@@ -90,8 +90,8 @@ class Decoder:
         out: list[Decoded] = []
         for p, m, (d, raw) in zip(lines, memories, sketches or self.sketch_batch(log_probs),
                                   strict=True):
-            stands = self._good_enough(self.charset.encode(d.text), raw, d.confidence)
-            out.append(d if stands or self._is_code(d) else self._searched(p, m, d))
+            stands = self._good_enough(d, raw) or self._is_code(d)
+            out.append(d if stands else self._searched(p, m, d))
         return [self._finished(d) for d in out]
 
     def sketch_batch(self, log_probs: Floats | Sequence[Floats]) -> list[Sketch]:
@@ -116,14 +116,15 @@ class Decoder:
         return [self._finished(self._decoded(log_probs, h, c, found.exact))
                 for h, c in zip(found.texts[:n], shares, strict=False)]
 
-    def _good_enough(self, text: list[int], raw: float, claimed: float) -> bool:
+    def _good_enough(self, first: Decoded, raw: float) -> bool:
         """Whether the greedy text stands without a search."""
+        least = self.options.unsure_below
         if self.allowed is not None:
-            if not self.allowed.accepts(text):
+            if not self._allows(first.text):
                 return False
             # more than half of all probability: no other text can have more
-            return (self._plain and raw > 0.5) or claimed >= self.options.unsure_below > 0
-        return self.options.decoder == "greedy" or claimed >= self.options.unsure_below
+            return (self._plain and raw > 0.5) or first.confidence >= least > 0
+        return self.options.decoder == "greedy" or first.confidence >= least
 
     def _is_code(self, first: Decoded) -> bool:
         """Whether nothing but codes is read, of which neither a language model nor an attention

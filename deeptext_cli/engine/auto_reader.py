@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_reader import GreyImage, LineReader, Reading, ReadsLines
@@ -17,33 +18,38 @@ from deeptext_cli.engine.models import AUTO, Model, find_model, second_model
 PRIOR = 10.0
 
 
+class PutsSearchOff(ReadsLines, Protocol):
+    """A reader of lines that can leave out searching where it is unsure, as `LineReader` does."""
+
+    def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
+        """Readings in order; greedy ones of lines less sure than `search_from`."""
+
+
 class TwoModelReader:
     """Reads lines with one model and those it is unsure of with a second one too.
 
     The second model is loaded when the first unsure line is met. Safe to call from threads.
     """
 
-    def __init__(self, first: ReadsLines, below: float, open_second: Callable[[], ReadsLines],
-                 ) -> None:
+    def __init__(self, first: PutsSearchOff, below: float,
+                 open_second: Callable[[], ReadsLines]) -> None:
         """`below`: the first model's confidence under which a line is read again."""
         self._first, self._below, self._open = first, below, open_second
         self._opened: ReadsLines | None = None
         self._lock = threading.Lock()
 
-    def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
-        """Readings of grey line images (H, W) of any size, in their order. Lines less sure than
-        `search_from` are read greedily."""
+    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order."""
         # the first model's search is put off where the second one may know better
-        readings = self._first.read(images, search_from=max(search_from, self._below))
-        second = self._completed(readings, images,
-                                 lambda r, x: r.read(x, search_from=search_from))
-        left = [i for i, (a, b) in enumerate(zip(readings, second, strict=True))
-                if a is b and search_from <= a.confidence < self._below]
+        greedy = self._first.read(images, search_from=self._below)
+        readings = self._completed(greedy, images, lambda r, x: r.read(x))
+        left = [i for i, (a, b) in enumerate(zip(greedy, readings, strict=True))
+                if a is b and a.confidence < self._below]
         if left:
-            again = self._first.read([images[i] for i in left], search_from=search_from)
+            again = self._first.read([images[i] for i in left])
             for i, reading in zip(left, again, strict=True):
-                second[i] = reading
-        return second
+                readings[i] = reading
+        return readings
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily."""

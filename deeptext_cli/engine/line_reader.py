@@ -51,15 +51,11 @@ class Posteriors(NamedTuple):
     memory: NDArray[np.float32] | None
 
 
-NOTHING = Reading("", 0.0, ())
-
-
 class _Look(NamedTuple):
     """What the net says of a line, seen in one way."""
 
-    filled: float                         # share of the padded width that the line takes
-    log_probs: LogProbs                   # (T, C)
-    memory: NDArray[np.float32] | None    # (T, S)
+    filled: float      # share of the padded width that the line takes
+    said: Posteriors
     sketch: Sketch
 
     @property
@@ -69,7 +65,7 @@ class _Look(NamedTuple):
 
     def reading(self, decoded: Decoded, model: str) -> Reading:
         """A reading of it, with the characters' places along the line."""
-        share = 1 / len(self.log_probs) / self.filled  # of the line's width, per frame
+        share = 1 / len(self.said.log_probs) / self.filled  # of the line's width, per frame
         spans = tuple(Span(c.char, min(1.0, c.start_frame * share), min(1.0, c.end_frame * share),
                            c.probability) for c in decoded.characters)
         return Reading(decoded.text, decoded.confidence, spans, model)
@@ -78,9 +74,8 @@ class _Look(NamedTuple):
 class ReadsLines(Protocol):
     """A reader of line images: one model, or several that complement each other."""
 
-    def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
-        """Readings of grey line images (H, W) of any size, in their order. Lines less sure than
-        `search_from` are read greedily: no search is spent on them."""
+    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order."""
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily: to find out how surely lines are read, not what they say."""
@@ -111,26 +106,22 @@ class LineReader:
     def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order. Lines less sure than
         `search_from` are read greedily: no search is spent on them."""
-        readings: list[Reading] = [NOTHING] * len(images)
+        readings: dict[int, Reading] = {}
         unsure: dict[int, _Look] = {}
         for looks in self._looks(images):
             sure = {i: x for i, x in looks.items() if x.confidence >= self.model.spec.look_again}
             unsure |= {i: x for i, x in looks.items() if i not in sure}
-            for i, reading in self._decoded(sure, search_from):
-                readings[i] = reading
-        if unsure:
-            for i, reading in self._decoded(self._best_looks(images, unsure), search_from):
-                readings[i] = reading
-        return readings
+            readings |= self._decoded(sure, search_from)
+        readings |= self._decoded(self._best_looks(images, unsure), search_from)
+        return [readings[i] for i in range(len(images))]
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily and at one look: to find out how surely lines are read, not what
         they say."""
-        readings: list[Reading] = [NOTHING] * len(images)
+        readings: dict[int, Reading] = {}
         for looks in self._looks(images):
-            for i, look in looks.items():
-                readings[i] = look.reading(look.sketch.decoded, self.model.spec.name)
-        return readings
+            readings |= self._sketched(looks)
+        return [readings[i] for i in range(len(images))]
 
     def _best_looks(self, images: Sequence[GreyImage],
                     first: dict[int, _Look]) -> dict[int, _Look]:
@@ -152,36 +143,41 @@ class LineReader:
     def _looks(self, images: Sequence[GreyImage], **changes: Any) -> Iterator[dict[int, _Look]]:
         """Batches of lines, by number, as the net sees them; changes: of `normalise_line`."""
         lines = self._normalised(images, **changes)
-        for width, members in self._batches(lines):
-            log_probs, memory = self._run(self._stacked(lines, members))
-            memories = [None] * len(members) if memory is None else list(memory)
-            yield {i: _Look(lines[i].shape[1] / width, p, m, sketch) for i, p, m, sketch in zip(
-                members, log_probs, memories, self._decoder.sketch_batch(log_probs), strict=True)}
+        for width, said in self._said(lines):
+            sketches = self._decoder.sketch_batch([x.log_probs for x in said.values()])
+            yield {i: _Look(lines[i].shape[1] / width, x, sketch)
+                   for (i, x), sketch in zip(said.items(), sketches, strict=True)}
 
-    def _decoded(self, looks: dict[int, _Look],
-                 search_from: float) -> Iterator[tuple[int, Reading]]:
-        """Line numbers, and what is read there."""
-        name = self.model.spec.name
-        for i, look in looks.items():
-            if look.confidence < search_from:
-                yield i, look.reading(look.sketch.decoded, name)
-        searched = {i: x for i, x in looks.items() if x.confidence >= search_from}
-        seen = list(searched.values())
-        memory = [x.memory for x in seen] if self._decoder.wants_memory else None
-        decoded = self._decoder.decode_batch([x.log_probs for x in seen], memory,
-                                             [x.sketch for x in seen])
-        for (i, look), d in zip(searched.items(), decoded, strict=True):
-            yield i, look.reading(d, name)
+    def _sketched(self, looks: dict[int, _Look]) -> dict[int, Reading]:
+        """Greedy readings, by line number."""
+        return {i: x.reading(x.sketch.decoded, self.model.spec.name) for i, x in looks.items()}
+
+    def _decoded(self, looks: dict[int, _Look], search_from: float) -> dict[int, Reading]:
+        """Readings by line number; greedy ones below `search_from`."""
+        left = {i: x for i, x in looks.items() if x.confidence < search_from}
+        searched = {i: x for i, x in looks.items() if i not in left}
+        decoded = self._decoder.decode_batch([x.said.log_probs for x in searched.values()],
+                                             [x.said.memory for x in searched.values()],
+                                             [x.sketch for x in searched.values()])
+        return self._sketched(left) | {
+            i: x.reading(d, self.model.spec.name)
+            for (i, x), d in zip(searched.items(), decoded, strict=True)}
 
     def posteriors(self, images: Sequence[GreyImage]) -> list[Posteriors]:
         """What decoding starts from, for each grey line image (H, W): to try decoders on."""
-        lines = self._normalised(images)
-        out = [Posteriors(np.zeros((0, self.model.charset.classes), np.float32), None)] * len(lines)
-        for _, members in self._batches(lines):
-            log_probs, memory = self._run(self._stacked(lines, members))
-            for k, i in enumerate(members):
-                out[i] = Posteriors(log_probs[k], None if memory is None else memory[k])
-        return out
+        said: dict[int, Posteriors] = {}
+        for _, batch in self._said(self._normalised(images)):
+            said |= batch
+        return [said[i] for i in range(len(images))]
+
+    def _said(self, lines: Sequence[GreyImage]) -> Iterator[tuple[int, dict[int, Posteriors]]]:
+        """Normalised lines through the net, a batch at a time: padded width, posteriors by line
+        number."""
+        for width, members in self._batches(lines):
+            log_probs, memory = self._run(
+                np.stack([pad_width(lines[i], self.model.spec.width_multiple) for i in members]))
+            yield width, {i: Posteriors(log_probs[k], None if memory is None else memory[k])
+                          for k, i in enumerate(members)}
 
     def _run(self, pixels: NDArray[np.uint8]) -> tuple[LogProbs, NDArray[np.float32] | None]:
         """Normalised, padded lines (B, height, W) -> calibrated log-probabilities (B, T, C) and,
@@ -201,10 +197,6 @@ class LineReader:
         spec = self.model.spec
         how = {"band": spec.band, "polarity": spec.polarity, "widen": spec.widen} | changes
         return [normalise_line(i, spec.architecture.height, **how) for i in images]
-
-    def _stacked(self, lines: Sequence[GreyImage], members: Sequence[int]) -> NDArray[np.uint8]:
-        """Lines of one bucket (B, height, W)."""
-        return np.stack([pad_width(lines[i], self.model.spec.width_multiple) for i in members])
 
     def _batches(self, lines: Sequence[GreyImage]) -> list[tuple[int, list[int]]]:
         """(padded width, line numbers): every line is padded to its own bucket and no further,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import ROOT, run_cli
+from support import ROOT, run_cli, running
 
 Lines = Callable[..., list[Path]]
 DIGITS = ["123", "4567", "60", "7", "01", "222", "35", "46"]
@@ -269,16 +269,9 @@ def test_no_worker_outlives_a_kill(tiny_model: Path, lines: Lines, tmp_path: Pat
     process.kill()
     process.communicate()
     until = time.monotonic() + 60
-    while any(_alive(p) for p in pids):
+    while any(running(int(p)) for p in pids):
         assert time.monotonic() < until
         time.sleep(0.1)
-
-
-def _alive(pid: str) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
 
 
 def test_places_that_take_nothing(tiny_model: Path, lines: Lines, tmp_path: Path) -> None:

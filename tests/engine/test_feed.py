@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import DIGITS, ROOT, tiny_settings
+from support import DIGITS, ROOT, running, tiny_settings
 
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.line import bucket
@@ -151,11 +151,3 @@ def test_workers_of_a_killed_trainer_end(tiny_set: Path, tmp_path: Path) -> None
     while any(running(p) for p in workers) and time.monotonic() < until:
         time.sleep(0.2)
     assert [p for p in workers if running(p)] == []
-
-
-def running(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
