@@ -5,50 +5,74 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from deeptext_cli.config.base import dump_yaml
-from deeptext_cli.config.decode import Calibrator
+from deeptext_cli.config.decode import Calibrator, DecodeOptions
 from deeptext_cli.config.training import ValEntry
 from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.data.images import decode
-from deeptext_cli.decode.confidence import fit_logistic
+from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import SPEC_FILE, load_model
 from deeptext_cli.errors import ImageError
 from deeptext_cli.metrics.rules import Rules
 
-FEWEST = 50  # lines; with fewer, confidences stay as they are
-LIMIT = 500  # lines of each set
+FEWEST = 50   # lines; with fewer, confidences stay as they are
+LIMIT = 1000  # lines of each set
 
 
 def calibrate(folder: Path, entries: Sequence[ValEntry]) -> Calibrator:
     """Fit the calibrator of the model in `folder` on val lines and store it there.
 
-    Logistic (Platt) scaling: two numbers cannot overfit a few hundred lines. Sets that are only
-    watched have no say, as in choosing the weights.
+    The lines are read just as `read` reads them, so what is searched now is searched afterwards:
+    `unsure_below` is moved with the confidences. Logistic (Platt) scaling: two numbers cannot
+    overfit a few hundred lines. Sets that are only watched have no say, as in choosing the weights.
     """
     model = load_model(folder)
-    plain = model.spec.decoding.model_copy(update={"calibrator": Calibrator()})
-    model = type(model)(folder, model.spec.model_copy(update={"decoding": plain}))
     reader = LineReader(model)
-    raw: list[float] = []
+    said: list[float] = []
     correct: list[bool] = []
     for entry in entries:
         if entry.watch_only:
             continue
         rules = Rules(ignore_case=entry.ignore_case)
         dataset = LineDataset(entry.path, entry.split)
-        step = max(1, len(dataset) // min(LIMIT, entry.limit))
-        for i in range(0, len(dataset), step):
+        count = min(LIMIT, entry.limit, len(dataset))
+        for i in np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist():
             data, label = dataset[i]
             try:
                 reading = reader.read([decode(data)])[0]
             except ImageError:
                 continue
-            raw.append(reading.confidence)
+            said.append(reading.confidence)
             correct.append(rules.text(reading.text) == rules.text(label))
-    calibrator = fit_logistic(raw, correct) if len(raw) >= FEWEST else Calibrator()
-    spec = model.spec.model_copy(update={
-        "decoding": plain.model_copy(update={"calibrator": calibrator})})
-    write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
-    return calibrator
+    old = model.spec.decoding
+    if len(said) < FEWEST:
+        return old.calibrator
+    decoding = recalibrated(old, fit_logistic(said, correct))
+    write_atomic(folder / SPEC_FILE, dump_yaml(
+        model.spec.model_copy(update={"decoding": decoding})).encode())
+    return decoding.calibrator
+
+
+def recalibrated(old: DecodeOptions, further: Calibrator) -> DecodeOptions:
+    """Options whose confidences are those of `old`, mapped by the logistic `further`; the same
+    lines are searched."""
+    first, below = old.calibrator, old.unsure_below
+    if first.kind == "isotonic":
+        raw = np.linspace(0, 1, 100_001)
+        edge = raw[min(int(np.searchsorted(calibrated(first, raw), below)), len(raw) - 1)]
+        points = tuple((x, float(y)) for x, y in zip(
+            (x for x, _ in first.points),
+            calibrated(further, [y for _, y in first.points]), strict=True))
+        calibrator = first.model_copy(update={"points": points})
+    else:  # one logistic after another is a logistic
+        scale, shift = (first.scale, first.shift) if first.kind == "logistic" else (1.0, 0.0)
+        calibrator = Calibrator(kind="logistic", scale=further.scale * scale,
+                                shift=further.scale * shift + further.shift)
+    if 0 < below < 1:  # 0 and 1: no line, every line
+        below = round(float(calibrated(further, below) if first.kind != "isotonic"
+                            else calibrated(calibrator, edge)), 4)
+    return old.model_copy(update={"calibrator": calibrator, "unsure_below": below})

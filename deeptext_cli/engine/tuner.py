@@ -20,10 +20,11 @@ from deeptext_cli.data.files import write_atomic
 from deeptext_cli.data.images import decode
 from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.decode.result import Decoded
+from deeptext_cli.engine.calibrate import FEWEST, calibrate
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_reader import LineReader, Posteriors
 from deeptext_cli.engine.lm import find_lm
-from deeptext_cli.engine.models import DECODER_FILE, SPEC_FILE, Model
+from deeptext_cli.engine.models import DECODER_FILE, SPEC_FILE, Model, load_model
 from deeptext_cli.errors import ImageError, ModelError, UsageError
 from deeptext_cli.metrics.rules import Rules
 from deeptext_cli.metrics.text_metrics import TextCounts, count_by
@@ -34,11 +35,10 @@ BONUSES = (1.0, 3.0)            # nats a character per unit of weight, beside th
 RESCORE = (0.3, 0.6)
 WIDTHS = (5, 20)                # beside the default of 10
 FRUITLESS = 0.98                # lines surer than this are not searched while tuning
-KEPT = 0.9                      # share of the gain that a cheaper setting must keep
+PRICE = 0.02                    # character errors that a search must save to be worth its time
 WORTH = 0.01                    # relative gain below which a costlier setting is not taken
 HARM = 1.01                     # a set may not get worse than this, relatively, by any setting
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
-FEWEST = 50                     # lines; with fewer, confidences stay as they are
 
 Tell = Callable[[str], None]
 
@@ -97,16 +97,15 @@ def tune(model: Model, entries: Sequence[ValEntry], *, limit: int = 200,
     searched = best is not greedy
     if not searched:
         plain |= {"lm": None, "rescore": 0.0}
-    readings = [best.readings[i] if searched and sure[i] < below else x.greedy
-                for i, x in enumerate(lines)]
-    calibrator = _fit(lines, readings)
-    if searched:  # the same lines as with the calibrator that the threshold was found with
-        plain["unsure_below"] = _translated(below, claims, calibrator)
-    decoding = DecodeOptions.model_validate(
-        plain | {"calibrator": calibrator.model_dump()})
+    if searched:
+        plain["unsure_below"] = below
+    decoding = DecodeOptions.model_validate(plain | {"calibrator": claims.model_dump()})
     spec = model.spec.model_copy(update={"decoding": decoding})
     write_atomic(model.folder / SPEC_FILE, dump_yaml(spec).encode())
-    return Tuned(greedy.by_set, after, float(np.mean(sure < below)) if searched else 0.0, decoding)
+    tell("fitting confidences")
+    calibrate(model.folder, entries)  # on all val lines, as they are read from now on
+    return Tuned(greedy.by_set, after, float(np.mean(sure < below)) if searched else 0.0,
+                 load_model(model.folder).spec.decoding)
 
 
 def _read(model: Model, entries: Sequence[ValEntry], limit: int, tell: Tell) -> list[Line]:
@@ -198,14 +197,13 @@ def _is_known(lm: str) -> bool:
 
 def _threshold(lines: list[Line], sure: NDArray[np.float64], greedy: Trial, best: Trial,
                ) -> tuple[float, dict[str, TextCounts]]:
-    """The lowest confidence under which to search that keeps most of the gain, and the figures."""
-    whole = 1 - _errors(best.by_set, greedy.by_set)
-    for below in THRESHOLDS:
-        figures = _figures(lines, [
-            (best if p < below else greedy).readings[i].text for i, p in enumerate(sure)])
-        if 1 - _errors(figures, greedy.by_set) >= KEPT * whole:
-            return below, figures
-    return FRUITLESS, best.by_set
+    """The confidence under which to search, for the most errors saved less the searches' price,
+    and the figures with it."""
+    saved = np.array([x.counts(a.text).char_edits - x.counts(b.text).char_edits
+                      for x, a, b in zip(lines, greedy.readings, best.readings, strict=True)])
+    below = max(THRESHOLDS, key=lambda t: float((saved - PRICE)[sure < t].sum()))
+    return below, _figures(lines, [
+        (best if p < below else greedy).readings[i].text for i, p in enumerate(sure)])
 
 
 def _fit(lines: list[Line], readings: Sequence[Decoded]) -> Calibrator:
@@ -215,13 +213,6 @@ def _fit(lines: list[Line], readings: Sequence[Decoded]) -> Calibrator:
     correct = [x.rules.text(x.label) == x.rules.text(r.text)
                for x, r in zip(lines, readings, strict=True)]
     return fit_logistic([r.confidence for r in readings], correct)
-
-
-def _translated(below: float, old: Calibrator, new: Calibrator) -> float:
-    """The threshold that means to `new` what `below` means to `old`."""
-    raw = np.linspace(0, 1, 100_001)
-    at = int(np.searchsorted(calibrated(old, raw), below))
-    return round(float(calibrated(new, raw[min(at, len(raw) - 1)])), 4)
 
 
 def _figures(lines: Sequence[Line], texts: Sequence[str]) -> dict[str, TextCounts]:

@@ -11,11 +11,12 @@ import yaml
 from support import run_cli
 
 from deeptext_cli.config.base import load_config
-from deeptext_cli.config.decode import Calibrator
+from deeptext_cli.config.decode import Calibrator, DecodeOptions
 from deeptext_cli.config.model import ModelSpec
 from deeptext_cli.decode.confidence import calibrated
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine import tuner
+from deeptext_cli.engine.calibrate import recalibrated
 from deeptext_cli.engine.line_reader import Posteriors
 from deeptext_cli.metrics.rules import PLAIN
 from deeptext_cli.metrics.text_metrics import TextCounts
@@ -34,16 +35,19 @@ def trial(lines: list[tuner.Line], texts: list[str]) -> tuner.Trial:
     return tuner.Trial({}, [said(t) for t in texts], tuner._figures(lines, texts))
 
 
-def test_the_threshold_keeps_the_gain_and_spares_the_rest() -> None:
+def test_the_threshold_is_where_searches_stop_paying() -> None:
     lines = [line("word") for _ in range(100)]
     sure = np.linspace(0, 1, 100)
     greedy = trial(lines, ["----" if p < 0.33 else "word" for p in sure])
     best = trial(lines, ["word"] * 100)
     below, figures = tuner._threshold(lines, sure, greedy, best)
-    assert below == 0.3
-    assert 0 < figures["a"].char_edits < 0.15 * greedy.by_set["a"].char_edits
+    assert below == 0.4  # the next after the last line that a search saves
+    assert figures["a"].char_edits == 0
     nowhere = trial(lines, [r.text for r in greedy.readings])
     assert tuner._threshold(lines, sure, greedy, nowhere)[0] == min(tuner.THRESHOLDS)
+    # one error in a hundred searches is not worth them
+    rarely = trial(lines, ["wor-" if i == 79 else "word" for i in range(100)])
+    assert tuner._threshold(lines, sure, rarely, best)[0] == min(tuner.THRESHOLDS)
 
 
 def test_harm_to_one_set_is_not_made_good_by_another() -> None:
@@ -54,14 +58,20 @@ def test_harm_to_one_set_is_not_made_good_by_another() -> None:
                                before)
 
 
-@pytest.mark.parametrize("below", [0.05, 0.5, 0.9])
-def test_the_same_lines_are_searched_under_another_calibrator(below: float) -> None:
-    old = Calibrator(kind="logistic", scale=0.7, shift=-0.4)
-    new = Calibrator(kind="logistic", scale=1.3, shift=0.8)
-    moved = tuner._translated(below, old, new)
+@pytest.mark.parametrize("old", [
+    Calibrator(), Calibrator(kind="logistic", scale=0.7, shift=-0.4),
+    Calibrator(kind="isotonic", points=((0.0, 0.1), (0.4, 0.5), (1.0, 0.95)))])
+@pytest.mark.parametrize("below", [0.0, 0.2, 0.5, 0.9, 1.0])
+def test_recalibrated_options_search_the_same_lines(old: Calibrator, below: float) -> None:
+    further = Calibrator(kind="logistic", scale=1.3, shift=0.8)
+    before = DecodeOptions(decoder="beam", unsure_below=below, calibrator=old)
+    after = recalibrated(before, further)
     raw = np.linspace(0.001, 0.999, 500)
-    differs = (calibrated(old, raw) < below) != (calibrated(new, raw) < moved)
+    claims = calibrated(old, raw)
+    differs = (claims < below) != (calibrated(after.calibrator, raw) < after.unsure_below)
     assert differs.sum() <= 1  # rounding
+    if old.kind != "isotonic":
+        assert calibrated(after.calibrator, raw) == pytest.approx(calibrated(further, claims))
 
 
 def test_the_command_stores_what_it_found(tiny_model: Path, tiny_set: Path, tmp_path: Path,
