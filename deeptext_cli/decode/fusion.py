@@ -67,6 +67,10 @@ CODE_PRIOR = 0.02  # chance that a new word is a code (serial number, amount, re
 _CODE_CHARACTER = 1 / 64  # how a code writes any character but the space
 _CODE_SPACE = 1 / 8
 _CODE_LEAST, _CODE_MOST = 1e-4, 0.9999  # never certain: words change their nature midway
+# What texts to learn from have or lack by their origin, not by their language: of quotation marks,
+# dashes, brackets and symbols the network alone decides. These signs a language does know:
+_KNOWN_SIGNS = " .,;:!?'’-&"
+_DASHES = "–—"
 
 
 class LanguageFusion:
@@ -75,8 +79,10 @@ class LanguageFusion:
     p is a mixture of the n-gram model and of "this word is a code", in which every character is as
     likely as another. The chance of being within a code follows from the word's characters so far
     by Bayes' rule, so the n-gram model fades where it knows nothing. Digits are one class to the
-    model, so that it never prefers one number to another. Where the network itself reads a code,
-    none of this is asked at all: see `looks_like_code`.
+    model, so that it never prefers one number to another. Quotation marks, brackets and symbols
+    neither earn nor cost anything, and words go on as if they were not there; a dash is a space to
+    what follows. Where the network itself reads a code, none of this is asked at all: see
+    `looks_like_code`.
     """
 
     def __init__(self, model: CharacterModel, charset: Charset, weight: float,
@@ -84,16 +90,22 @@ class LanguageFusion:
         self.model = model
         self.weight = weight
         self.bonus = length_bonus
-        self.most = length_bonus
+        self.most = max(length_bonus, 0.0)
         self.most_at_end = 0.0
         self._symbols = [0, *(model.symbol(c) for c in charset.chars)]
         self._space = [False, *(c == " " for c in charset.chars)]
+        self._sign = [False, *(not c.isalnum() and c not in _KNOWN_SIGNS for c in charset.chars)]
+        self._dash = [False, *(c in _DASHES for c in charset.chars)]
 
     def start(self) -> State:
         return self.model.start(), CODE_PRIOR
 
     def extend(self, state: State, symbol: int) -> tuple[float, State]:
         context, code = state
+        if self._dash[symbol]:
+            return 0.0, (self.model.step(context, self.model.symbol(" "))[1], CODE_PRIOR)
+        if self._sign[symbol]:
+            return 0.0, state
         log_p, context = self.model.step(context, self._symbols[symbol])
         space = self._space[symbol]
         coded = code * (_CODE_SPACE if space else _CODE_CHARACTER)

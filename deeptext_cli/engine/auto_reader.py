@@ -11,11 +11,16 @@ from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_reader import GreyImage, LineReader, Reading, ReadsLines
 from deeptext_cli.engine.models import AUTO, Model, find_model, second_model
 
-# The second model's confidence is calibrated on lines of its own kind, and lines of the first's
-# are far more common. Val CER of forms, receipts, three hands (copiste, hooker, strokes) at 5: 7.3,
-# 3.6, 13.2, 22.2, 10.7; at 10: 7.1, 3.6, 13.2, 22.3, 11.5; at 20: 6.8, 3.5, 13.2, 22.5, 13.1; first
-# model alone: 6.8, 3.3, 36, 73, 31.
-PRIOR = 10.0
+# By how much the second model must be surer: its confidence is calibrated on lines of its own kind,
+# and lines of the first's are far more common. Val CER of receipts, forms, Hooker's letters, and
+# single lines of a French hand and of strokes, by this prior: 5: 3.1, 6.8, 21.6, 13.2, 10.7; 10:
+# 3.1, 6.7, 21.7, 13.2, 11.5; 40: 2.9, 6.6, 22.8, 13.3, 13.5. Pages are nearly all one or the other:
+# the first model is unsure of all of Hooker's and, but for one receipt, of half of a printed one at
+# most. With the priors by page: 2.9, 6.6, 21.6; first model alone: 2.7, 6.6, 72.
+PRIOR = 10.0          # of a line by itself
+OF_PRINT = 100.0      # of a line among print
+OF_HANDS = 3.0        # of a line on a page that the first model cannot read
+UNREADABLE = 0.7      # which it is where so much of it is read unsurely
 
 
 class PutsSearchOff(ReadsLines, Protocol):
@@ -40,9 +45,21 @@ class TwoModelReader:
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
+        return self._read(images, lambda greedy: PRIOR)
+
+    def read_page(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """The same of the lines of one page, which are likely of one kind."""
+        return self._read(images, self._prior_of)
+
+    def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """Greedy readings, as of lines by themselves."""
+        return self._completed(self._first.sketch(images), images, PRIOR, lambda r, x: r.sketch(x))
+
+    def _read(self, images: Sequence[GreyImage],
+              prior: Callable[[list[Reading]], float]) -> list[Reading]:
         # the first model's search is put off where the second one may know better
         greedy = self._first.read(images, search_from=self._below)
-        readings = self._completed(greedy, images, lambda r, x: r.read(x))
+        readings = self._completed(greedy, images, prior(greedy), lambda r, x: r.read(x))
         left = [i for i, (a, b) in enumerate(zip(greedy, readings, strict=True))
                 if a is b and a.confidence < self._below]
         if left:
@@ -51,19 +68,22 @@ class TwoModelReader:
                 readings[i] = reading
         return readings
 
-    def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
-        """The same, greedily."""
-        return self._completed(self._first.sketch(images), images, lambda r, x: r.sketch(x))
+    def _prior_of(self, readings: list[Reading]) -> float:
+        """The prior of the lines of a page, from the first model's readings of them."""
+        characters = sum(len(r.text) for r in readings)
+        unsure = sum(len(r.text) for r in readings if r.confidence < self._below)
+        return OF_HANDS if unsure >= UNREADABLE * max(characters, 1) else OF_PRINT
 
-    def _completed(self, readings: list[Reading], images: Sequence[GreyImage],
+    def _completed(self, readings: list[Reading], images: Sequence[GreyImage], prior: float,
                    read: Callable[[ReadsLines, list[GreyImage]], list[Reading]]) -> list[Reading]:
         """The first model's readings, the second's in place of those that it reads better."""
         readings = list(readings)
-        unsure = [i for i, r in enumerate(readings) if r.confidence < self._below]
+        below = min(self._below, 1 / prior)  # of surer lines it cannot be so much surer
+        unsure = [i for i, r in enumerate(readings) if r.confidence < below]
         if unsure:
             others = read(self._second(), [images[i] for i in unsure])
             for i, other in zip(unsure, others, strict=True):
-                if is_better(other, readings[i]):
+                if is_better(other, readings[i], prior):
                     readings[i] = other
         return readings
 
@@ -74,9 +94,9 @@ class TwoModelReader:
             return self._opened
 
 
-def is_better(other: Reading, reading: Reading) -> bool:
+def is_better(other: Reading, reading: Reading, prior: float = PRIOR) -> bool:
     """Whether the second model's reading of a line is to be preferred: when it is so much surer."""
-    return other.confidence > PRIOR * reading.confidence
+    return other.confidence > prior * reading.confidence
 
 
 def open_lines(name: str, *, threads: int = 0, device: str = "auto", batch: int = 16,

@@ -60,7 +60,7 @@ class _Look(NamedTuple):
 
     @property
     def confidence(self) -> float:
-        """How sure its greedy reading is."""
+        """How sure its greedy reading is, whatever a constraint allows."""
         return self.sketch.decoded.confidence
 
     def reading(self, decoded: Decoded, model: str) -> Reading:
@@ -76,6 +76,9 @@ class ReadsLines(Protocol):
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
+
+    def read_page(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """The same of the lines of one page."""
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily: to find out how surely lines are read, not what they say."""
@@ -109,11 +112,16 @@ class LineReader:
         readings: dict[int, Reading] = {}
         unsure: dict[int, _Look] = {}
         for looks in self._looks(images):
-            sure = {i: x for i, x in looks.items() if x.confidence >= self.model.spec.look_again}
+            sureness = self._sureness(looks)
+            sure = {i: x for i, x in looks.items() if sureness[i] >= self.model.spec.look_again}
             unsure |= {i: x for i, x in looks.items() if i not in sure}
             readings |= self._decoded(sure, search_from)
         readings |= self._decoded(self._best_looks(images, unsure), search_from)
         return [readings[i] for i in range(len(images))]
+
+    def read_page(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """Readings of the lines of one page, which tell one model nothing of each other."""
+        return self.read(images)
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily and at one look: to find out how surely lines are read, not what
@@ -126,7 +134,7 @@ class LineReader:
     def _best_looks(self, images: Sequence[GreyImage],
                     first: dict[int, _Look]) -> dict[int, _Look]:
         """For each of some lines, by number, the look at which it is read most surely."""
-        best = dict(first)
+        best, sureness = dict(first), self._sureness(first)
         numbers = list(first)
         chosen = [images[i] for i in numbers]
         spec = self.model.spec
@@ -135,10 +143,16 @@ class LineReader:
             others.append({"polarity": "other"})
         for changes in others:
             for looks in self._looks(chosen, **changes):
-                for k, look in looks.items():
-                    if look.confidence > SURER * best[numbers[k]].confidence:
-                        best[numbers[k]] = look
+                for k, confidence in self._sureness(looks).items():
+                    if confidence > SURER * sureness[numbers[k]]:
+                        best[numbers[k]], sureness[numbers[k]] = looks[k], confidence
         return best
+
+    def _sureness(self, looks: dict[int, _Look]) -> dict[int, float]:
+        """How surely lines are read at these looks: greedily, or as a constraint allows."""
+        if self._decoder.allowed is None:
+            return {i: x.confidence for i, x in looks.items()}
+        return {i: r.confidence for i, r in self._decoded(looks).items()}
 
     def _looks(self, images: Sequence[GreyImage], **changes: Any) -> Iterator[dict[int, _Look]]:
         """Batches of lines, by number, as the net sees them; changes: of `normalise_line`."""
@@ -152,9 +166,11 @@ class LineReader:
         """Greedy readings, by line number."""
         return {i: x.reading(x.sketch.decoded, self.model.spec.name) for i, x in looks.items()}
 
-    def _decoded(self, looks: dict[int, _Look], search_from: float) -> dict[int, Reading]:
-        """Readings by line number; greedy ones below `search_from`."""
-        left = {i: x for i, x in looks.items() if x.confidence < search_from}
+    def _decoded(self, looks: dict[int, _Look], search_from: float = 0.0) -> dict[int, Reading]:
+        """Readings by line number; greedy ones below `search_from`, but not under a constraint,
+        of which greedy readings know nothing."""
+        left = {i: x for i, x in looks.items() if x.confidence < search_from} \
+            if self._decoder.allowed is None else {}
         searched = {i: x for i, x in looks.items() if i not in left}
         decoded = self._decoder.decode_batch([x.said.log_probs for x in searched.values()],
                                              [x.said.memory for x in searched.values()],

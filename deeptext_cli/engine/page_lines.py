@@ -52,7 +52,7 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     """
     views = [v for i in range(len(found.quads)) for v in _views(page, found, i)]
     best: list[tuple[_View, Reading] | None] = [None] * len(found.quads)
-    for view, reading in zip(views, reader.read([v.image for v in views]), strict=True):
+    for view, reading in zip(views, reader.read_page([v.image for v in views]), strict=True):
         before = best[view.of]
         if before is None or evidence(reading) > evidence(before[1]):
             best[view.of] = (view, reading)

@@ -26,7 +26,8 @@ PRINT = Charset("abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 
 
 def line(charset, text, doubts=(), frames=2, sure=0.999):
-    """Peaked posteriors of `text`; doubts: {position: (rival, its share)}."""
+    """Peaked posteriors of `text`; doubts: {position: (rival, its share)};
+    "" stands for the blank."""
     doubts = dict(doubts)
     rows = []
     for i, c in enumerate(text):
@@ -34,7 +35,7 @@ def line(charset, text, doubts=(), frames=2, sure=0.999):
         k = charset.encode(c)[0]
         if i in doubts:
             rival, share = doubts[i]
-            p[charset.encode(rival)[0]] += sure * share
+            p[charset.encode(rival)[0] if rival else 0] += sure * share
             p[k] += sure * (1 - share)
         else:
             p[k] += sure
@@ -227,6 +228,27 @@ def test_no_number_is_preferred_to_another(lm, shown, rival):
     at = 5 if rival == "9" else 3
     lp = line(PRINT, shown, {at: (rival, 0.49)})
     assert Decoder(PRINT, beam(lm_weight=1.0), lm).decode(lp).text == shown
+
+
+TYPESET = Charset("".join(PRINT.chars) + "“”—[]")
+
+
+@pytest.mark.parametrize("text", ["“the good book”", "the house—the order", "[the town] stood",
+                                  "“hope” “love”"])
+def test_signs_that_the_texts_lacked_are_not_struck_out(lm, text):
+    """Each sign has nothing as its rival at 20 %, which a model that never saw one would prefer."""
+    signs = [i for i, c in enumerate(text) if c in "“”—[]"]
+    shown = line(TYPESET, text, dict.fromkeys(signs, ("", 0.2)))
+    out = Decoder(TYPESET, beam(lm_weight=0.6, length_bonus=0.6), lm).decode(shown)
+    assert out.text == text
+
+
+def test_words_after_signs_are_judged_as_ever(lm):
+    for before, after in (("“", "”"), ("house—", ""), ("[", "]")):
+        at = len(before)
+        shown = line(TYPESET, f"{before}gocd book{after}", {at + 2: ("o", 0.4)})
+        out = Decoder(TYPESET, beam(lm_weight=0.5, length_bonus=0.5), lm).decode(shown)
+        assert out.text == f"{before}good book{after}"
 
 
 def test_sure_posteriors_are_never_overruled(lm):

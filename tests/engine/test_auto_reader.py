@@ -45,10 +45,28 @@ def test_the_surer_reading_of_an_unsure_line_counts() -> None:
     second = Fixed("h", {0: 1.0, 1: 0.6, 2: 0.9, 3: 0.9, 4: 0.1})
     reader = TwoModelReader(first, 0.5, lambda: second)
     assert [r.text for r in reader.read(pictures(0, 1, 2, 3, 4))] == ["p0", "h1", "p2", "p3", "p4"]
-    assert second.seen == [1, 2, 4]  # the second sees the unsure ones alone
+    assert second.seen == [1, 4]  # the second sees those alone of which it can be so much surer
     # the first searches unsure lines only where the second did no better: the last two of them
     assert first.asked == [(5, 0.5), (2, 0.0)]
     assert [r.text for r in reader.sketch(pictures(0, 1, 2))] == ["~p0", "~h1", "~p2"]
+
+
+def test_a_page_is_read_by_the_model_that_most_of_it_asks_for() -> None:
+    second = Fixed("h", {1: 0.6, 2: 0.6, 3: 0.6})
+    # one line in three unsure: a printed page, where only what is beyond print is hand's
+    printed = Fixed("p", {0: 0.9, 1: 0.02, 2: 0.9})
+    reader = TwoModelReader(printed, 0.1, lambda: second)
+    assert [r.text for r in reader.read(pictures(0, 1, 2))] == ["p0", "h1", "p2"]
+    assert [r.text for r in reader.read_page(pictures(0, 1, 2))] == ["p0", "p1", "p2"]
+    assert second.seen == [1]  # of the page, none was asked: it could not have been so much surer
+    printed.confidences[1] = 0.001
+    assert [r.text for r in reader.read_page(pictures(0, 1, 2))] == ["p0", "h1", "p2"]
+    # a written page, where hand need not be ten times as sure
+    written = Fixed("p", {1: 0.09, 2: 0.09, 3: 0.01})
+    reader = TwoModelReader(written, 0.1, lambda: second)
+    assert [r.text for r in reader.read(pictures(1, 2, 3))] == ["p1", "p2", "h3"]
+    assert [r.text for r in reader.read_page(pictures(1, 2, 3))] == ["h1", "h2", "h3"]
+    assert reader.read_page([]) == []
 
 
 def test_the_second_model_is_opened_once_and_only_when_needed() -> None:
@@ -58,7 +76,7 @@ def test_the_second_model_is_opened_once_and_only_when_needed() -> None:
         opened.append(1)
         return Fixed("h", {1: 0.6})
 
-    reader = TwoModelReader(Fixed("p", {0: 0.9, 1: 0.2}), 0.5, open_second)
+    reader = TwoModelReader(Fixed("p", {0: 0.9, 1: 0.02}), 0.5, open_second)
     reader.read(pictures(0, 0))
     assert opened == []
     reader.read(pictures(1))

@@ -15,6 +15,7 @@ from deeptext_cli.data.line import normalise_line
 from deeptext_cli.document import Page, PageError
 from deeptext_cli.engine import line_reader
 from deeptext_cli.engine.assemble import part_of, words_of
+from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.inputs import InputFile
 from deeptext_cli.engine.line_reader import LineReader, Span
 from deeptext_cli.engine.models import find_model
@@ -88,6 +89,18 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
     assert sum(a == b for a, b in zip(texts, right, strict=True)) >= 24
     assert sum(a == b for a, b in zip(once, right, strict=True)) <= 15
     assert any(not how["band"] for how in views)
+
+
+def test_a_constraint_holds_for_lines_whose_search_is_put_off(
+        tiny_model: Path, images: list[tuple[str, np.ndarray]]) -> None:
+    model = find_model(tiny_model)
+    model = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.99}))
+    decoder = make_decoder(model, {"pattern": "[4-7]{2}"})  # which no line says
+    pixels = [image for _, image in images[:6]]
+    for reading in LineReader(model, threads=1, decoder=decoder).read(pixels, search_from=1.0):
+        assert len(reading.text) == 2
+        assert set(reading.text) <= set("4567")
+        assert reading.confidence < 0.5
 
 
 def test_spans_run_along_the_line(tiny_model: Path,
