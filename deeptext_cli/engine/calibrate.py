@@ -16,6 +16,7 @@ from deeptext_cli.data.images import decode
 from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import SPEC_FILE, load_model
+from deeptext_cli.engine.single_lines import read_singles
 from deeptext_cli.errors import ImageError
 from deeptext_cli.metrics.rules import Rules
 
@@ -43,7 +44,7 @@ def calibrate(folder: Path, entries: Sequence[ValEntry]) -> Calibrator:
         for i in np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist():
             data, label = dataset[i]
             try:
-                reading = reader.read([decode(data)])[0]
+                [(reading, _)] = read_singles(reader, [decode(data)])
             except ImageError:
                 continue
             said.append(reading.confidence)

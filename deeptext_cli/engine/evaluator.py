@@ -29,6 +29,7 @@ from deeptext_cli.engine.evaluation_summary import (
 from deeptext_cli.engine.line_reader import Reading, ReadsLines
 from deeptext_cli.engine.models import AUTO, EXPORTED_FILE, Model, find_model, load_model
 from deeptext_cli.engine.runtime import default_threads
+from deeptext_cli.engine.single_lines import read_singles
 from deeptext_cli.errors import ImageError, ModelError, UsageError
 from deeptext_cli.metrics.rules import PLAIN, Rules
 
@@ -138,8 +139,8 @@ def _read_chunk(reader: ReadsLines, places: Sequence[Place]) -> list[Reading | N
             images.append(decode(data[i][0]))
         except ImageError:
             images.append(None)
-    readings = iter(reader.read([image for image in images if image is not None]))
-    return [None if image is None else next(readings) for image in images]
+    singles = iter(read_singles(reader, [image for image in images if image is not None]))
+    return [None if image is None else next(singles).reading for image in images]
 
 
 def _result(place: Place, reading: Reading | None, other: str | None) -> LineResult:

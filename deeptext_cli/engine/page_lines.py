@@ -3,7 +3,6 @@ where it is curved; what turns out to be no text is left out."""
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from deeptext_cli.document import Box, Line
 from deeptext_cli.engine.assemble import Part, line_of, part_of
 from deeptext_cli.engine.detect import Found
 from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.engine.single_lines import evidence, sureness
 from deeptext_cli.layout.curves import Curve
 from deeptext_cli.layout.quads import Floats, expand, sizes_of
 from deeptext_cli.layout.rectify import crop_along, crop_quad, is_tall, turned
@@ -60,17 +60,6 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     fits = sum(len(r.text) * (1 if sureness(r) >= FITTING else -1) for _, r in chosen) >= 0
     return [ReadLine(_line(view, reading), view.quad) for view, reading in chosen
             if reading.text and _is_text(reading, float(found.scores[view.of]), fits)]
-
-
-def sureness(reading: Reading) -> float:
-    """The geometric mean of the characters' probabilities; 0 without any."""
-    logs = [math.log(max(s.probability, 1e-9)) for s in reading.spans]
-    return math.exp(sum(logs) / len(logs)) if logs else 0.0
-
-
-def evidence(reading: Reading) -> float:
-    """How much speaks for a reading: sure characters for, unsure ones against it."""
-    return len(reading.spans) * (sureness(reading) - 0.5)
 
 
 def crop(page: Grey, quad: Floats) -> Grey:

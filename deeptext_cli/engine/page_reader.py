@@ -12,7 +12,8 @@ from deeptext_cli.document import Block
 from deeptext_cli.engine.assemble import moved
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
-from deeptext_cli.engine.page_lines import crop, read_lines, sureness
+from deeptext_cli.engine.page_lines import crop, read_lines
+from deeptext_cli.engine.single_lines import sureness
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs

@@ -23,6 +23,7 @@ from deeptext_cli.engine.models import AUTO, find_model
 from deeptext_cli.engine.page_reader import PageReader
 from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
+from deeptext_cli.engine.single_lines import read_singles
 from deeptext_cli.errors import DeepTextError, ImageError
 from deeptext_cli.layout.single_line import is_single_line
 
@@ -189,7 +190,7 @@ class Reader:
     def _read_lines(self, lines: list[_Line]) -> list[Result]:
         """Read lines together. One that breaks a library is found and reported alone."""
         try:
-            readings = self._lines.read([line.grey for line in lines])
+            singles = read_singles(self._lines, [line.grey for line in lines])
         except DeepTextError:
             raise
         except Exception as e:
@@ -198,9 +199,11 @@ class Reader:
                                            lines[0].receipt))]
             return [result for line in lines for result in self._read_lines([line])]
         results = []
-        for line, reading in zip(lines, readings, strict=True):
+        for line, (reading, quarters) in zip(lines, singles, strict=True):
             h, w = line.grey.shape
-            read = [line_of(reading, box_of_rect(0, 0, w, h))] if reading.text else []
+            box = box_of_rect(0, 0, w, h)
+            box = box[quarters:] + box[:quarters]  # from where its text begins
+            read = [line_of(reading, box)] if reading.text else []
             page = page_of_lines(line.path, line.frame.number, w, h, read, dpi=line.frame.dpi,
                                  model=self.model.spec.name, version=self.receipt.version,
                                  receipt=line.receipt)
