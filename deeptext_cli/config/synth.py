@@ -59,6 +59,8 @@ class TextConfig(Strict):
     random: Share = Field(0.2, ge=0, le=1, description="share of random strings of the charset")
     upper: Share = Field(0.08, ge=0, le=1, description="share set in capitals")
     title: Share = Field(0.04, ge=0, le=1, description="share With Each Word Capitalised")
+    signs: Share = Field(0.0, ge=0, le=1, description="share of running text that is given more "
+                         "quotation marks, brackets and dashes than the files have")
     prose: Share = Field(0.0, ge=0, le=1, description="numbers: share of plain prose among them")
     alphabet: str = Field("", description="pattern: the characters; also the recipe's charset")
 

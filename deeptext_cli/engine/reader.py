@@ -201,9 +201,9 @@ class Reader:
         results = []
         for line, (reading, quarters) in zip(lines, singles, strict=True):
             h, w = line.grey.shape
-            box = box_of_rect(0, 0, w, h)
-            box = box[quarters:] + box[:quarters]  # from where its text begins
-            read = [line_of(reading, box)] if reading.text else []
+            corners = 2 * box_of_rect(0, 0, w, h)
+            a, b, c, d = corners[quarters:quarters + 4]  # from where its text begins
+            read = [line_of(reading, (a, b, c, d))] if reading.text else []
             page = page_of_lines(line.path, line.frame.number, w, h, read, dpi=line.frame.dpi,
                                  model=self.model.spec.name, version=self.receipt.version,
                                  receipt=line.receipt)

@@ -89,8 +89,11 @@ class Corpus:
         return " ".join(pieces[-count - 1:-1] or pieces[:count])
 
 
-def vary(text: str, dice: Dice, *, upper: float, title: float) -> str:
-    """Casing and typography as printers vary it: capitals, quotation marks, dashes, accents."""
+def vary(text: str, dice: Dice, *, upper: float, title: float, signs: float = 0.0) -> str:
+    """Casing and typography as printers vary it: capitals, quotation marks, dashes, accents.
+
+    signs: share of texts that are given more of them (`punctuated`).
+    """
     style = dice.u()
     if style < upper:
         text = "".join(c if c == "ß" else c.upper() for c in text)
@@ -109,7 +112,48 @@ def vary(text: str, dice: Dice, *, upper: float, title: float) -> str:
         text = text.replace("--", dice.pick(("—", "–", " — ", " – ", "--", "-")))
     if dice.u() < 0.05:
         text = accented(text, dice)
+    if signs and dice.u() < signs:
+        text = punctuated(text, dice)
     return text
+
+
+_DASHES = ("—", "–", "—", " — ", " – ", "--", "-", " - ")
+_BRACKETS = (("(", ")"), ("(", ")"), ("[", "]"), ("/", "/"), ("{", "}"), ("*", "*"), ("<", ">"))
+_ENDS = ("…", "...", "?", "!", ";", ":", ".", ",", "?”", ".”", "!”", ",”", ".’", "?’", '."', '?"',
+         ".)", "—", "–", "—”", "†", "*", "²", "¹", "®", "™", "°", "§", "%", "•")
+
+
+def punctuated(text: str, dice: Dice) -> str:
+    """Signs that running text is short of: words quoted or in brackets, dashes, closing marks.
+
+    Quotations may begin or end on another line.
+    """
+    words = text.split()
+    if not words:
+        return text
+    i = int(dice.skewed(0, len(words) - 1, 1.5) + 0.5)
+    j = min(len(words) - 1, i + int(dice.skewed(0, 6, 2.0) + 0.5))
+    style = dice.u()
+    if style < 0.55:
+        left, right = dice.pick((*_QUOTES, ("“", "”"), ("“", "”"), ('"', '"'), ('"', '"'),
+                                 ("‘", "’"), ("'", "'"), ("“‘", "’”")))
+        which = dice.u()
+        if which < 0.75:
+            words[i] = left + words[i]
+        if which > 0.25:
+            j = j if dice.u() < 0.6 else len(words) - 1
+            end = dice.pick(("", "", ",", ".", "?", "!", "—")) if words[j][-1:].isalnum() else ""
+            words[j] += end + right
+    elif style < 0.65:
+        left, right = dice.pick(_BRACKETS)
+        words[i] = left + words[i]
+        words[j] += right
+    elif style < 0.85 and len(words) > 1:
+        i = max(i, 1)
+        words[i - 1:i + 1] = [words[i - 1].rstrip(".,;:") + dice.pick(_DASHES) + words[i]]
+    else:
+        words[-1] = words[-1].rstrip(".,;:") + dice.pick(_ENDS)
+    return " ".join(words)
 
 
 @lru_cache(maxsize=1)

@@ -40,12 +40,12 @@ class Texts:
                 text = text.upper()
         elif c.kind == "words":
             text = vary(self._corpus.words(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice,
-                        upper=c.upper, title=c.title)
+                        upper=c.upper, title=c.title, signs=c.signs)
         else:
             short = dice.u() < 0.25
             high = min(c.max_length, 16) if short else c.max_length
             text = self._corpus.slice(dice, min(c.min_length, high), high)
-            text = vary(text, dice, upper=c.upper, title=c.title)
+            text = vary(text, dice, upper=c.upper, title=c.title, signs=c.signs)
         if not self._charset.issuperset(text):
             text = "".join(ch for ch in text if ch in self._charset)
         return text[:c.max_length].strip()

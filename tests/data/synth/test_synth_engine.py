@@ -12,7 +12,14 @@ import numpy as np
 import pytest
 
 from deeptext_cli.config.synth import SynthRecipe, TextSource
-from deeptext_cli.data.synth.corpus import Corpus, RandomStrings, accented, builtin_text, vary
+from deeptext_cli.data.synth.corpus import (
+    Corpus,
+    RandomStrings,
+    accented,
+    builtin_text,
+    punctuated,
+    vary,
+)
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.engine import LineSynthesiser, load_recipe, recipe_charset
 from deeptext_cli.data.synth.numbers import NumberLines
@@ -205,3 +212,25 @@ def test_random_strings_use_every_character() -> None:
     drawn = [strings.draw(dice, 1, 12) for _ in range(500)]
     assert set("".join(drawn)) == set("abcXYZ019-+éß ")
     assert all(1 <= len(d) <= 12 for d in drawn)
+
+
+def test_signs_are_added_and_nothing_is_lost() -> None:
+    text = "She could see, he said, what I had seen there"
+    made = [punctuated(text, Dice(np.random.default_rng(i))) for i in range(1500)]
+    letters = re.sub(r"\W", "", text)
+    assert all(re.sub(r"\W", "", m).rstrip("²¹") == letters for m in made)
+    assert set("“”„«»‘’\"'()[]—–…") <= set("".join(made))
+    assert sum(m == text for m in made) < 75
+    # a quotation may begin or end on another line
+    assert any("“" in m and "”" not in m for m in made)
+    assert any("”" in m and "“" not in m and "„" not in m for m in made)
+    assert punctuated("", Dice(np.random.default_rng(0))) == ""
+
+
+def test_the_share_of_texts_with_more_signs() -> None:
+    def signs(share: float) -> int:
+        return sum(bool(re.search("[“”«»„‘]", vary(
+            "so it was said", Dice(np.random.default_rng(i)), upper=0, title=0, signs=share)))
+            for i in range(300))
+    assert signs(0.0) == 0
+    assert 60 < signs(1.0) < 240
