@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from deeptext_cli.config.detector_model import MAP_STRIDE, DetectionDefaults
 from deeptext_cli.engine.models import Model
 from deeptext_cli.engine.runtime import open_session
 from deeptext_cli.errors import ModelError
 from deeptext_cli.layout.curves import Curve, curve_of
-from deeptext_cli.layout.dbnet import boxes_from_map
+from deeptext_cli.layout.dbnet import Detections, boxes_from_map
 from deeptext_cli.layout.quads import Floats, sizes_of
 from deeptext_cli.layout.tiles import merge_tiles, plan_tiles, working_scale
 
@@ -26,6 +26,11 @@ GOOD_HEIGHT = 18.0   # to which lines that were too small are brought in the fin
 LARGEST = 2.0        # nothing is enlarged more than this
 FINEST_SIDE = 5120   # longer side of the page at the finer scale: bounds the number of tiles
 OVERLAP = 96         # of tiles
+WEAK_FROM = 0.5      # guesses are looked for from this level of the map down
+WEAK_LEVELS = 3
+MANY = 12            # lines from which on a page may well have lone characters, as in tables
+RIM = 1.6            # sizes of a guess within which there is no other
+CHARACTER = (0.62, 0.9)  # least width and height of a guess, in heights of the page's lines
 
 
 class Found(NamedTuple):
@@ -126,21 +131,61 @@ def _search_once(run: ProbabilityMap, page: Grey, scale: float,
         shrink_ratio=settings.shrink_ratio, min_size=settings.min_size, scale=to_page)
     curves = [curve_of(c, q, settings.shrink_ratio)
               for c, q in zip(found.contours, found.quads, strict=True)]
+    quads, scores = _guesses(probability, found, settings, to_page)
+    return Found(np.concatenate([found.quads, quads]), np.concatenate([found.scores, scores]),
+                 curves + [None] * len(quads))
+
+
+def _guesses(probability: NDArray[np.float32], found: Detections, settings: DetectionDefaults,
+             to_page: tuple[float, float]) -> tuple[Floats, Floats]:
+    """What may be lone characters beside the lines found: boxes and scores.
+
+    Characters below each other, as in a table's columns, run together at low levels of the map, and
+    others are too faint at high ones. Where there are many lines, several levels are searched, and
+    a guess is taken to be about as high as they are.
+    """
+    quads, scores = [np.zeros((0, 4, 2))], [np.zeros(0)]
     if not settings.weak_threshold or not len(found):
-        return Found(found.quads, found.scores, curves)
+        return quads[0], scores[0]
+    many = len(found) >= MANY
+    height = float(np.median(sizes_of(found.quads)[1]))
     rest = np.array(probability)
-    cv2.fillPoly(rest, list(np.round(found.quads / to_page).astype(np.int32)), 0.0)
-    weak = boxes_from_map(
-        rest, threshold=settings.weak_threshold, box_threshold=settings.weak_threshold,
-        shrink_ratio=settings.shrink_ratio, min_size=settings.min_size, scale=to_page)
-    fits = _fits(weak.quads, found.quads)
-    return Found(np.concatenate([found.quads, weak.quads[fits]]),
-                 np.concatenate([found.scores, weak.scores[fits]]),
-                 curves + [None] * int(fits.sum()))
+    _erase(rest, found.quads / to_page)
+    highest = max(WEAK_FROM, settings.weak_threshold) if many else settings.weak_threshold
+    for level in np.linspace(highest, settings.weak_threshold, WEAK_LEVELS if many else 1):
+        weak = boxes_from_map(rest, threshold=float(level), box_threshold=float(level),
+                              shrink_ratio=settings.shrink_ratio, min_size=settings.min_size,
+                              scale=to_page)
+        fits = _fits(weak.quads, height)
+        boxes = weak.quads[fits]
+        if many:
+            boxes = _at_least(boxes, CHARACTER[0] * height, CHARACTER[1] * height)
+        quads.append(boxes)
+        # a guess, however surely its middle is marked
+        scores.append(np.minimum(weak.scores[fits], settings.box_threshold - 1e-3))
+        # with what is around them: the faint rim of a character is no other
+        _erase(rest, _at_least(boxes, *(RIM * np.array(sizes_of(boxes)))) / to_page)
+    return np.concatenate(quads), np.concatenate(scores)
 
 
-def _fits(weak: Floats, lines: Floats) -> NDArray[np.bool_]:
+def _erase(probability: NDArray[np.float32], quads: Floats) -> None:
+    """Take boxes (N, 4, 2), in map pixels, out of a map."""
+    cv2.fillPoly(probability, list(np.round(quads).astype(np.int32)), 0.0)
+
+
+def _fits(weak: Floats, height: float) -> NDArray[np.bool_]:
     """Which of the weak boxes are about as high as the page's lines."""
-    height = float(np.median(sizes_of(lines)[1]))
     high = sizes_of(weak)[1]
     return (high > 0.4 * height) & (high < 2.0 * height)
+
+
+def _at_least(quads: Floats, width: ArrayLike, height: ArrayLike) -> Floats:
+    """Boxes widened about their middles to a width and a height, of all or of each."""
+    along, across = sizes_of(quads)
+    centres = quads.mean(axis=1, keepdims=True)
+    right = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 4
+    down = (quads[:, 2] + quads[:, 3] - quads[:, 0] - quads[:, 1]) / 4
+    right = right * (np.maximum(along, width) / np.maximum(along, 1e-6))[:, None]
+    down = down * (np.maximum(across, height) / np.maximum(across, 1e-6))[:, None]
+    corners = [-right - down, right - down, right + down, down - right]
+    return np.asarray(centres + np.stack(corners, axis=1))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from deeptext_cli.config.detector_model import DetectionDefaults
 from deeptext_cli.config.model import ModelSpec
 from deeptext_cli.data.detection_maps import target_maps
-from deeptext_cli.engine.detect import MULTIPLE, LineDetector, search
+from deeptext_cli.engine.detect import MULTIPLE, LineDetector, ProbabilityMap, search
 from deeptext_cli.engine.models import Model
 from deeptext_cli.errors import ModelError
 from deeptext_cli.metrics.detection import Truth, count_detection
@@ -104,3 +104,35 @@ def test_a_recogniser_is_refused(tmp_path):
     model = Model(tmp_path, ModelSpec(name="words", charset="ab"))
     with pytest.raises(ModelError, match="not a detector"):
         LineDetector(model)
+
+
+def column_of_characters(count: int) -> tuple[NDArray, ProbabilityMap]:
+    """A page of lines, and the map on which a character beside each is marked faintly, and the
+    gaps between them nearly as much."""
+    page, _ = page_of_lines(600, 32 * (count + 2), text=16, pitch=32)
+    sure = Eye()
+
+    def run(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        out = sure(image)
+        column = slice(275, 279)
+        out[20:16 * count + 4, column] = 0.45
+        for k in range(count):
+            out[16 * (k + 1) + 2:16 * (k + 1) + 6, column] = 0.62
+        return out
+
+    return page, run
+
+
+def test_lone_characters_below_each_other_are_guesses_of_their_own():
+    page, run = column_of_characters(15)
+    found = search(run, page, SETTINGS)
+    guesses = found.quads[found.scores < SETTINGS.box_threshold]
+    assert len(guesses) == 15
+    height = guesses[:, :, 1].max(axis=1) - guesses[:, :, 1].min(axis=1)
+    assert ((height > 12) & (height < 24)).all()  # as the lines of 16 pixels
+    rows = np.sort(guesses[:, :, 1].mean(axis=1))
+    assert np.abs(rows - (32 * np.arange(1, 16) + 8)).max() < 3
+
+    # where there are few lines, what is marked faintly is no table
+    page, run = column_of_characters(5)
+    assert len(search(run, page, SETTINGS).quads) <= 6
