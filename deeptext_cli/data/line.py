@@ -54,11 +54,9 @@ def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
     "auto" takes the smaller share of the pixels for ink. That fails where strokes are as wide as
     the gaps between them, or where a dark surround or shading shows: see `polarity`.
     """
-    small = image if image.size <= 65536 else image[::2, ::2]
-    threshold, _ = cv2.threshold(np.ascontiguousarray(small), 0, 255,
-                                 cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    small = _thinned(image)
     # ink covers less than half of a line
-    turned = polarity != "dark" and bool((small <= threshold).mean() > 0.5)
+    turned = polarity != "dark" and _dark_share(small) > 0.5
     if turned != (polarity == "other"):
         image, small = 255 - image, 255 - small
     hist = np.bincount(small.reshape(-1), minlength=256).cumsum()
@@ -69,6 +67,22 @@ def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
         high = low + 24
     table = np.clip((np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low)), 0, 255)
     return cv2.LUT(image, table.astype(np.uint8))
+
+
+def ink_share(image: GreyImage) -> float:
+    """Share of an image's pixels that "auto" takes for ink, 0..0.5."""
+    share = _dark_share(_thinned(image))
+    return min(share, 1 - share)
+
+
+def _thinned(image: GreyImage) -> GreyImage:
+    return image if image.size <= 65536 else image[::2, ::2]
+
+
+def _dark_share(image: GreyImage) -> float:
+    threshold, _ = cv2.threshold(np.ascontiguousarray(image), 0, 255,
+                                 cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return float((image <= threshold).mean())
 
 
 def text_band(image: GreyImage) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from deeptext_cli.engine.decoding import make_decoder
-from deeptext_cli.engine.line_reader import GreyImage, LineReader, Reading, ReadsLines
+from deeptext_cli.engine.line_reader import GreyImage, LineReader, Look, Reading, ReadsLines
 from deeptext_cli.engine.models import AUTO, Model, find_model, second_model
 
 # By how much the second model must be surer: its confidence is calibrated on lines of its own kind,
@@ -23,11 +23,18 @@ OF_HANDS = 3.0        # of a line on a page that the first model cannot read
 UNREADABLE = 0.7      # which it is where so much of it is read unsurely
 
 
-class PutsSearchOff(ReadsLines, Protocol):
-    """A reader of lines that can leave out searching where it is unsure, as `LineReader` does."""
+class FirstReader(ReadsLines, Protocol):
+    """A reader of lines that can leave some at their greedy readings, as `LineReader` does."""
 
-    def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
-        """Readings in order; greedy ones of lines less sure than `search_from`."""
+    def read_surely(self, images: Sequence[GreyImage], least: float,
+                    ) -> tuple[dict[int, Reading], dict[int, Look]]:
+        """Readings of the lines that are at least so sure, and looks at the others."""
+
+    def greedy(self, looks: dict[int, Look]) -> dict[int, Reading]:
+        """Greedy readings of looks."""
+
+    def decode(self, looks: dict[int, Look]) -> dict[int, Reading]:
+        """Readings of looks."""
 
 
 class TwoModelReader:
@@ -36,7 +43,7 @@ class TwoModelReader:
     The second model is loaded when the first unsure line is met. Safe to call from threads.
     """
 
-    def __init__(self, first: PutsSearchOff, below: float,
+    def __init__(self, first: FirstReader, below: float,
                  open_second: Callable[[], ReadsLines]) -> None:
         """`below`: the first model's confidence under which a line is read again."""
         self._first, self._below, self._open = first, below, open_second
@@ -58,15 +65,14 @@ class TwoModelReader:
     def _read(self, images: Sequence[GreyImage],
               prior: Callable[[list[Reading]], float]) -> list[Reading]:
         # the first model's search is put off where the second one may know better
-        greedy = self._first.read(images, search_from=self._below)
-        readings = self._completed(greedy, images, prior(greedy), lambda r, x: r.read(x))
-        left = [i for i, (a, b) in enumerate(zip(greedy, readings, strict=True))
-                if a is b and a.confidence < self._below]
-        if left:
-            again = self._first.read([images[i] for i in left])
-            for i, reading in zip(left, again, strict=True):
-                readings[i] = reading
-        return readings
+        readings, looks = self._first.read_surely(images, self._below)
+        greedy = readings | self._first.greedy(looks)
+        first = [greedy[i] for i in range(len(images))]
+        best = self._completed(first, images, prior(first), lambda r, x: r.read(x))
+        left = {i: look for i, look in looks.items() if best[i] is first[i]}
+        for i, reading in self._first.decode(left).items():
+            best[i] = reading
+        return best
 
     def _prior_of(self, readings: list[Reading]) -> float:
         """The prior of the lines of a page, from the first model's readings of them."""

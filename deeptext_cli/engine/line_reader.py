@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.data.line import bucket, normalise_line, pad_width
+from deeptext_cli.data.line import bucket, ink_share, normalise_line, pad_width
 from deeptext_cli.decode.decoder import Decoder, Sketch
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.decoding import make_decoder
@@ -19,6 +19,7 @@ from deeptext_cli.errors import ModelError
 
 GreyImage = NDArray[np.uint8]
 LogProbs = NDArray[np.float32]
+MUCH_INK = 0.25  # share of a line's pixels from which on the ink may be taken for the paper
 SURER = 1.5  # a further look at a line counts where it is so much surer than the ones before
 
 
@@ -51,7 +52,7 @@ class Posteriors(NamedTuple):
     memory: NDArray[np.float32] | None
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """What the net says of a line, seen in one way."""
 
     filled: float      # share of the padded width that the line takes
@@ -106,78 +107,96 @@ class LineReader:
             raise ModelError(f"{model.folder}: {ONNX_FILE} gives the attention decoder nothing to "
                              "look at", remedy="export the model again, or give --rescore 0")
 
-    def read(self, images: Sequence[GreyImage], *, search_from: float = 0.0) -> list[Reading]:
-        """Readings of grey line images (H, W) of any size, in their order. Lines less sure than
-        `search_from` are read greedily: no search is spent on them."""
-        readings: dict[int, Reading] = {}
-        unsure: dict[int, _Look] = {}
-        for looks in self._looks(images):
-            sureness = self._sureness(looks)
-            sure = {i: x for i, x in looks.items() if sureness[i] >= self.model.spec.look_again}
-            unsure |= {i: x for i, x in looks.items() if i not in sure}
-            readings |= self._decoded(sure, search_from)
-        readings |= self._decoded(self._best_looks(images, unsure), search_from)
+    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order."""
+        readings, _ = self.read_surely(images, 0.0)
         return [readings[i] for i in range(len(images))]
 
     def read_page(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of the lines of one page, which tell one model nothing of each other."""
         return self.read(images)
 
+    def read_surely(self, images: Sequence[GreyImage], least: float,
+                    ) -> tuple[dict[int, Reading], dict[int, Look]]:
+        """By line number: readings of the lines whose greedy ones are at least so sure, and what
+        the net says of the others, for `decode` to go on with. Under a constraint, of which greedy
+        readings know nothing, all are read."""
+        if self._decoder.allowed is not None:
+            least = 0.0
+        readings: dict[int, Reading] = {}
+        unsure: dict[int, Look] = {}
+        left: dict[int, Look] = {}
+
+        def settle(looks: dict[int, Look]) -> None:
+            nonlocal readings, left
+            off = {i: x for i, x in looks.items() if x.confidence < least}
+            left |= off
+            readings |= self.decode({i: x for i, x in looks.items() if i not in off})
+
+        for looks in self._looks(images):
+            sureness = self._sureness(looks)
+            again = {i: x for i, x in looks.items() if sureness[i] < self.model.spec.look_again}
+            unsure |= again
+            settle({i: x for i, x in looks.items() if i not in again})
+        settle(self._best_looks(images, unsure))
+        return readings, left
+
+    def decode(self, looks: dict[int, Look]) -> dict[int, Reading]:
+        """Readings, by line number, of what the net says of lines."""
+        decoded = self._decoder.decode_batch([x.said.log_probs for x in looks.values()],
+                                             [x.said.memory for x in looks.values()],
+                                             [x.sketch for x in looks.values()])
+        return {i: x.reading(d, self.model.spec.name)
+                for (i, x), d in zip(looks.items(), decoded, strict=True)}
+
+    def greedy(self, looks: dict[int, Look]) -> dict[int, Reading]:
+        """Greedy readings, by line number, of the same."""
+        return {i: x.reading(x.sketch.decoded, self.model.spec.name) for i, x in looks.items()}
+
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily and at one look: to find out how surely lines are read, not what
         they say."""
         readings: dict[int, Reading] = {}
         for looks in self._looks(images):
-            readings |= self._sketched(looks)
+            readings |= self.greedy(looks)
         return [readings[i] for i in range(len(images))]
 
     def _best_looks(self, images: Sequence[GreyImage],
-                    first: dict[int, _Look]) -> dict[int, _Look]:
+                    first: dict[int, Look]) -> dict[int, Look]:
         """For each of some lines, by number, the look at which it is read most surely."""
         best, sureness = dict(first), self._sureness(first)
-        numbers = list(first)
-        chosen = [images[i] for i in numbers]
-        spec = self.model.spec
-        others: list[dict[str, Any]] = [{"band": False}] if spec.band else []
-        if spec.polarity == "auto":
-            others.append({"polarity": "other"})
-        for changes in others:
-            for looks in self._looks(chosen, **changes):
+        for changes, numbers in self._other_ways(images, list(first)):
+            for looks in self._looks([images[i] for i in numbers], **changes):
                 for k, confidence in self._sureness(looks).items():
-                    if confidence > SURER * sureness[numbers[k]]:
-                        best[numbers[k]], sureness[numbers[k]] = looks[k], confidence
+                    i = numbers[k]
+                    if confidence > SURER * sureness[i]:
+                        best[i], sureness[i] = looks[k], confidence
         return best
 
-    def _sureness(self, looks: dict[int, _Look]) -> dict[int, float]:
+    def _other_ways(self, images: Sequence[GreyImage], numbers: list[int],
+                    ) -> list[tuple[dict[str, Any], list[int]]]:
+        """Changes of `normalise_line`, and the numbers of the lines to look at with them."""
+        ways: list[tuple[dict[str, Any], list[int]]] = []
+        if self.model.spec.band:
+            ways.append(({"band": False}, numbers))
+        if self.model.spec.polarity == "auto":
+            ways.append(({"polarity": "other"},
+                         [i for i in numbers if ink_share(images[i]) >= MUCH_INK]))
+        return ways
+
+    def _sureness(self, looks: dict[int, Look]) -> dict[int, float]:
         """How surely lines are read at these looks: greedily, or as a constraint allows."""
         if self._decoder.allowed is None:
             return {i: x.confidence for i, x in looks.items()}
-        return {i: r.confidence for i, r in self._decoded(looks).items()}
+        return {i: r.confidence for i, r in self.decode(looks).items()}
 
-    def _looks(self, images: Sequence[GreyImage], **changes: Any) -> Iterator[dict[int, _Look]]:
+    def _looks(self, images: Sequence[GreyImage], **changes: Any) -> Iterator[dict[int, Look]]:
         """Batches of lines, by number, as the net sees them; changes: of `normalise_line`."""
         lines = self._normalised(images, **changes)
         for width, said in self._said(lines):
             sketches = self._decoder.sketch_batch([x.log_probs for x in said.values()])
-            yield {i: _Look(lines[i].shape[1] / width, x, sketch)
+            yield {i: Look(lines[i].shape[1] / width, x, sketch)
                    for (i, x), sketch in zip(said.items(), sketches, strict=True)}
-
-    def _sketched(self, looks: dict[int, _Look]) -> dict[int, Reading]:
-        """Greedy readings, by line number."""
-        return {i: x.reading(x.sketch.decoded, self.model.spec.name) for i, x in looks.items()}
-
-    def _decoded(self, looks: dict[int, _Look], search_from: float = 0.0) -> dict[int, Reading]:
-        """Readings by line number; greedy ones below `search_from`, but not under a constraint,
-        of which greedy readings know nothing."""
-        left = {i: x for i, x in looks.items() if x.confidence < search_from} \
-            if self._decoder.allowed is None else {}
-        searched = {i: x for i, x in looks.items() if i not in left}
-        decoded = self._decoder.decode_batch([x.said.log_probs for x in searched.values()],
-                                             [x.said.memory for x in searched.values()],
-                                             [x.sketch for x in searched.values()])
-        return self._sketched(left) | {
-            i: x.reading(d, self.model.spec.name)
-            for (i, x), d in zip(searched.items(), decoded, strict=True)}
 
     def posteriors(self, images: Sequence[GreyImage]) -> list[Posteriors]:
         """What decoding starts from, for each grey line image (H, W): to try decoders on."""

@@ -29,10 +29,12 @@ FITTING, NEEDED_UNFIT = 0.7, ((0.55, 0.85), (0.65, 0.25))
 
 
 class ReadLine(NamedTuple):
-    """A line, and its box as the order of the page is found from it."""
+    """A line, its box as the order of the page is found from it, and how sure its characters
+    are."""
 
     line: Line
     quad: Floats
+    sureness: float
 
 
 class _View(NamedTuple):
@@ -58,7 +60,7 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
             best[view.of] = (view, reading)
     chosen = [b for b in best if b is not None]
     fits = sum(len(r.text) * (1 if sureness(r) >= FITTING else -1) for _, r in chosen) >= 0
-    return [ReadLine(_line(view, reading), view.quad) for view, reading in chosen
+    return [ReadLine(_line(view, reading), view.quad, sureness(reading)) for view, reading in chosen
             if reading.text and _is_text(reading, float(found.scores[view.of]), fits)]
 
 

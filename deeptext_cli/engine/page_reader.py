@@ -12,7 +12,7 @@ from deeptext_cli.document import Block
 from deeptext_cli.engine.assemble import moved
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
-from deeptext_cli.engine.page_lines import crop, read_lines
+from deeptext_cli.engine.page_lines import ReadLine, crop, read_lines
 from deeptext_cli.engine.single_lines import sureness
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.order import reading_order
@@ -25,6 +25,7 @@ Grey = NDArray[np.uint8]
 
 JOIN_GAP = 0.8      # boxes closer than so many heights are one line
 PROBES = 8          # lines read each way to find out how a page lies
+PROBE_LENGTH = 10   # heights of them that are read
 LEANING = 2.5       # degrees of skew from which a page is straightened and searched once more
 UPRIGHT = 0.85      # lines read so surely lie right: upside down it is 0.78 at most (val pages)
 
@@ -47,23 +48,33 @@ class PageReader:
         """Read a page (H, W). With `turn`, one that lies on a side or upside down is read as it
         should lie, if the evidence is clear."""
         found = self._detect(page)
-        rotation = self._rotation(page, found) if turn else 0
-        image, back = page, np.eye(2, 3)
-        if rotation:
-            image = np.ascontiguousarray(np.rot90(page, -rotation // 90))
-            back = _unturning(rotation, image.shape)
-            found = self._detect(image)
+        text, lies_right = self._read_upright(page, found)
+        # what is read surely lies right, and most pages do: only others are looked at turned
+        rotation = 0 if lies_right or not turn else self._rotation(page, found)
+        if not rotation:
+            return text
+        image = np.ascontiguousarray(np.rot90(page, -rotation // 90))
+        text, _ = self._read_upright(image, self._detect(image))
+        back = _unturning(rotation, image.shape)
+        return PageText(moved(text.blocks, back), rotation, text.skew)
+
+    def _read_upright(self, page: Grey, found: Found) -> tuple[PageText, bool]:
+        """Read a page as it lies; leaning lines are straightened first. Also whether it is read so
+        surely that it cannot lie wrongly."""
         skew = estimate_skew(found.quads)
-        if abs(skew) <= LEANING:
-            skew = 0.0
+        back = None
+        if abs(skew) > LEANING:
+            page, back = straightened(page, skew)
+            found = self._detect(page)
         else:
-            image, straight_back = straightened(image, skew)
-            back = _after(back, straight_back)
-            found = self._detect(image)
-        blocks, rest = self._read(image, found)
-        if image is not page:
+            skew = 0.0
+        lines = read_lines(self._lines, page, found)
+        blocks, rest = _in_order(lines)
+        if back is not None:
             blocks = moved(blocks, back)
-        return PageText(blocks, rotation, skew + rest)
+        longest = sorted(lines, key=lambda x: -len(x.line.text))[:PROBES]
+        return (PageText(blocks, 0, skew + rest),
+                _mean([x.sureness if _runs_along(x.quad) else 0.0 for x in longest]) >= UPRIGHT)
 
     def _detect(self, page: Grey) -> Found:
         """The lines of a page, pieces on one level joined; guesses stay by themselves."""
@@ -77,14 +88,6 @@ class PageReader:
         return Found(np.array(out).reshape(-1, 4, 2),
                      np.array([found.scores[m].max() for m in members]),
                      [found.curves[m[0]] if len(m) == 1 else None for m in members])
-
-    def _read(self, page: Grey, found: Found) -> tuple[tuple[Block, ...], float]:
-        lines = read_lines(self._lines, page, found)
-        quads = np.array([x.quad for x in lines]).reshape(-1, 4, 2)
-        skew = estimate_skew(quads)
-        order = reading_order(quads, skew=skew)  # of what is text: other boxes would disturb it
-        groups = group_paragraphs(quads[order], skew=skew)
-        return tuple(Block(tuple(lines[order[i]].line for i in g)) for g in groups), skew
 
     def _rotation(self, page: Grey, found: Found) -> int:
         """Degrees clockwise by which to turn the page; 0 without clear evidence.
@@ -108,7 +111,24 @@ class PageReader:
         quads = found.quads[found.scores >= self._detector.defaults.box_threshold]
         longest = np.argsort(-sizes_of(quads)[0], kind="stable")[:PROBES]
         probes = [turned(q, 2) if half_turn else q for q in quads[longest]]
-        return [sureness(r) for r in self._lines.sketch([crop(page, q) for q in probes])]
+        crops = [crop(page, q) for q in probes]
+        return [sureness(r) for r in self._lines.sketch(
+            [c[:, :PROBE_LENGTH * c.shape[0]] for c in crops])]
+
+
+def _in_order(lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...], float]:
+    """Blocks in reading order, and the degrees by which their lines lean."""
+    quads = np.array([x.quad for x in lines]).reshape(-1, 4, 2)
+    skew = estimate_skew(quads)
+    order = reading_order(quads, skew=skew)  # of what is text: other boxes would disturb it
+    groups = group_paragraphs(quads[order], skew=skew)
+    return tuple(Block(tuple(lines[order[i]].line for i in g)) for g in groups), skew
+
+
+def _runs_along(quad: Floats) -> bool:
+    """Whether the text in a box runs along the page, not up or down it."""
+    x, y = quad[1] - quad[0]
+    return bool(abs(x) >= abs(y))
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -129,9 +149,3 @@ def _unturning(rotation: int, shape: tuple[int, ...]) -> Affine:
     return {90: np.array([[0.0, 1, 0], [-1, 0, w]]),
             180: np.array([[-1.0, 0, w], [0, -1, h]]),
             270: np.array([[0.0, -1, h], [1, 0, 0]])}[rotation]
-
-
-def _after(second: Affine, first: Affine) -> Affine:
-    """`first`, then `second`."""
-    shift = second[:, :2] @ first[:, 2] + second[:, 2]
-    return np.column_stack([second[:, :2] @ first[:, :2], shift])

@@ -13,6 +13,7 @@ from support import draw_line
 from deeptext_cli.data.line import (
     MAX_ASPECT,
     bucket,
+    ink_share,
     level,
     normalise_line,
     pad_width,
@@ -169,3 +170,12 @@ def test_padding_is_paper_on_the_right() -> None:
     assert (out[:, :10] == 0).all()
     assert (out[:, 10:] == 255).all()
     assert pad_width(np.zeros((8, 16), np.uint8), 16).shape == (8, 16)
+
+
+def test_ink_is_the_smaller_share_of_either_polarity() -> None:
+    image = np.full((20, 100), 230, np.uint8)
+    image[5:15, 10:30] = 20
+    assert ink_share(image) == pytest.approx(0.1)
+    assert ink_share(255 - image) == pytest.approx(0.1)
+    image[:, 40:70] = 20
+    assert ink_share(image) == pytest.approx(0.4)

@@ -24,13 +24,25 @@ class Fixed:
     def __init__(self, name: str, confidences: dict[int, float]) -> None:
         self.name, self.confidences = name, confidences
         self.seen: list[int] = []
-        self.asked: list[tuple[int, float]] = []
+        self.searched: list[int] = []
 
-    def read(self, images: Sequence[np.ndarray], *, search_from: float = 0.0) -> list[Reading]:
-        self.asked.append((len(images), search_from))
+    def read(self, images: Sequence[np.ndarray]) -> list[Reading]:
         self.seen += [int(i[0, 0]) for i in images]
         return [Reading(f"{self.name}{i[0, 0]}", self.confidences[int(i[0, 0])], (), self.name)
                 for i in images]
+
+    def read_surely(self, images: Sequence[np.ndarray], least: float,
+                    ) -> tuple[dict[int, Reading], dict[int, Reading]]:
+        readings = dict(enumerate(self.read(images)))
+        left = {i: r for i, r in readings.items() if r.confidence < least}
+        return {i: r for i, r in readings.items() if i not in left}, left
+
+    def greedy(self, looks: dict[int, Reading]) -> dict[int, Reading]:
+        return {i: dataclasses.replace(r, text=f"~{r.text}") for i, r in looks.items()}
+
+    def decode(self, looks: dict[int, Reading]) -> dict[int, Reading]:
+        self.searched += looks
+        return dict(looks)
 
     def sketch(self, images: Sequence[np.ndarray]) -> list[Reading]:
         return [dataclasses.replace(r, text=f"~{r.text}") for r in self.read(images)]
@@ -47,7 +59,7 @@ def test_the_surer_reading_of_an_unsure_line_counts() -> None:
     assert [r.text for r in reader.read(pictures(0, 1, 2, 3, 4))] == ["p0", "h1", "p2", "p3", "p4"]
     assert second.seen == [1, 4]  # the second sees those alone of which it can be so much surer
     # the first searches unsure lines only where the second did no better: the last two of them
-    assert first.asked == [(5, 0.5), (2, 0.0)]
+    assert first.searched == [2, 4]
     assert [r.text for r in reader.sketch(pictures(0, 1, 2))] == ["~p0", "~h1", "~p2"]
 
 

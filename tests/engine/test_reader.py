@@ -82,6 +82,7 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
         return line if how["polarity"] == "other" else line[:, ::-1]
 
     monkeypatch.setattr(line_reader, "normalise_line", mistaken)
+    monkeypatch.setattr(line_reader, "MUCH_INK", 0.0)
     once = [r.text for r in LineReader(model, threads=1).read(pixels)]
     assert len(views) == len(pixels)
     again = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.9}))
@@ -97,7 +98,9 @@ def test_a_constraint_holds_for_lines_whose_search_is_put_off(
     model = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.99}))
     decoder = make_decoder(model, {"pattern": "[4-7]{2}"})  # which no line says
     pixels = [image for _, image in images[:6]]
-    for reading in LineReader(model, threads=1, decoder=decoder).read(pixels, search_from=1.0):
+    readings, left = LineReader(model, threads=1, decoder=decoder).read_surely(pixels, 1.0)
+    assert (sorted(readings), left) == (list(range(6)), {})
+    for reading in readings.values():
         assert len(reading.text) == 2
         assert set(reading.text) <= set("4567")
         assert reading.confidence < 0.5
