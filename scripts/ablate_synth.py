@@ -21,7 +21,7 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine.evaluator import EvalOptions, evaluate
 from deeptext_cli.engine.models import EXPORTED_FILE
 
-CONFIG = Path("configs/synth-alone.yaml")
+CONFIG = Path(__file__).resolve().parent.parent / "configs" / "synth-alone.yaml"
 NO_WEAR = tuple(f"wear.{x}=0" for x in ("typewriter", "dotmatrix", "thermal", "fax"))
 NO_CUT = ("crop.neighbours=0", "crop.rules=0", "crop.tight=0", "crop.fill=[0.7, 0.9]")
 PLAIN_INK = ("ink.inverted=0", "ink.clean=1", "ink.low_contrast=0", "ink.texture=0")

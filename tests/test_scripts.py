@@ -84,6 +84,23 @@ def test_ablate(tmp_path: Path, tiny_set: Path) -> None:
     assert "trained" not in script(*call, cwd=tmp_path).stdout  # what is done is kept
 
 
+def test_ablate_synth(tmp_path: Path, tiny_set: Path) -> None:
+    """Every variant starts from the same model of clean words, and keeps to its own recipe."""
+    small = ["model.stem=8", "model.channels=[12, 16, 24]", "model.blocks=[1, 1, 1]", "model.rnn=16",
+             "batch=2", "jobs=0", "optimiser.warmup=1", f"val=[{{path: {tiny_set}, limit: 4}}]"]
+    call = ("ablate_synth.py", "-o", "runs", "--steps", 2, "--word-steps", 2, "--only",
+            "black on white", *(x for s in small for x in ("--set", s)))
+    done = script(*call, cwd=tmp_path)
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert [r.split("|")[1].strip() for r in rows] == ["", "---", "full", "black on white"]
+    assert " to " in rows[3]
+    assert "ink.clean=1" in (tmp_path / "runs/black-on-white.yaml").read_text()
+    assert "overrides" not in (tmp_path / "runs/full.yaml").read_text()
+    config = yaml.safe_load((tmp_path / "runs/black-on-white/config.yaml").read_text())
+    assert config["start"] == "runs/clean-words/model"
+    assert "minutes" not in script(*call, cwd=tmp_path).stdout  # what is done is kept
+
+
 def test_few_shot(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
     """A row for each count, the model's own figures first."""
     done = script("few_shot.py", tiny_set, "--from", tiny_model, "--counts", 12, "-o",
