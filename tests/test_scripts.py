@@ -86,8 +86,9 @@ def test_ablate(tmp_path: Path, tiny_set: Path) -> None:
 
 def test_ablate_synth(tmp_path: Path, tiny_set: Path) -> None:
     """Every variant starts from the same model of clean words, and keeps to its own recipe."""
-    small = ["model.stem=8", "model.channels=[12, 16, 24]", "model.blocks=[1, 1, 1]", "model.rnn=16",
-             "batch=2", "jobs=0", "optimiser.warmup=1", f"val=[{{path: {tiny_set}, limit: 4}}]"]
+    small = ["model.stem=8", "model.channels=[12, 16, 24]", "model.blocks=[1, 1, 1]",
+             "model.rnn=16", "batch=2", "jobs=0", "optimiser.warmup=1",
+             f"val=[{{path: {tiny_set}, limit: 4}}]"]
     call = ("ablate_synth.py", "-o", "runs", "--steps", 2, "--word-steps", 2, "--only",
             "black on white", *(x for s in small for x in ("--set", s)))
     done = script(*call, cwd=tmp_path)
