@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -20,6 +21,7 @@ from deeptext_cli.config.base import load_config
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine.evaluator import EvalOptions, EvalResult, evaluate
 from deeptext_cli.engine.models import EXPORTED_FILE
+from deeptext_cli.metrics.intervals import Difference
 
 NO_AUGMENTATION = "no augmentation"
 TRAINING: dict[str, tuple[str, ...]] = {
@@ -51,8 +53,8 @@ def slug(name: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
 
 
-def trained(name: str, overrides: tuple[str, ...], config: Path, out: Path) -> Path:
-    """The model of a variant; trained if it is not there."""
+def trained(name: str, overrides: Sequence[str], config: Path, out: Path) -> Path:
+    """The model of a variant; trained, or trained on, if it is not finished."""
     folder = out / slug(name)
     if not (folder / EXPORTED_FILE).exists():
         from deeptext_cli.engine.training import train
@@ -64,16 +66,20 @@ def trained(name: str, overrides: tuple[str, ...], config: Path, out: Path) -> P
                        resume=(folder / "checkpoint.safetensors").exists())
         if result.finished.interrupted:
             raise SystemExit(130)
-        print(f"# {name}: trained", flush=True)
+        print(f"# {name}: trained, {result.finished.seconds / 60:.1f} minutes", flush=True)
     return folder / "model"
+
+
+def paired(rate: Difference, digits: int) -> str:
+    """A paired difference in per cent with its interval."""
+    return (f"{100 * rate.difference:+.{digits}f} ({100 * rate.low:+.{digits}f} to "
+            f"{100 * rate.high:+.{digits}f})")
 
 
 def row(name: str, result: EvalResult, parameters: str) -> str:
     """One line of the table."""
     rates, c = result.summary.counts, result.summary.comparison
-    against = "" if c is None else (
-        f"{100 * c.rates['cer'].difference:+.2f} ({100 * c.rates['cer'].low:+.2f} to "
-        f"{100 * c.rates['cer'].high:+.2f})")
+    against = "" if c is None else paired(c.rates["cer"], 2)
     return (f"| {name} | {parameters} | {100 * rates.cer:.2f} | {100 * rates.exact:.1f} | "
             f"{against} |")
 

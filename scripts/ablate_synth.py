@@ -11,15 +11,13 @@ val set, and the paired difference to the full recipes over the same lines, with
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from ablate import paired, slug, trained  # beside this script; sets how OpenMP waits
 
 from deeptext_cli.config.base import load_config
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine.evaluator import EvalOptions, evaluate
-from deeptext_cli.engine.models import EXPORTED_FILE
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "synth-alone.yaml"
 NO_WEAR = tuple(f"wear.{x}=0" for x in ("typewriter", "dotmatrix", "thermal", "fax"))
@@ -41,11 +39,6 @@ VARIANTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def slug(name: str) -> str:
-    """A name for a folder."""
-    return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
-
-
 def recipe(out: Path, name: str, recipes: dict[str, float], overrides: tuple[str, ...]) -> str:
     """A mix of shipped recipes with overrides, written beside the runs."""
     rows = [f"  - {{recipe: {(CONFIG.parent / 'synth' / r).resolve()}, weight: {w}}}"
@@ -54,19 +47,6 @@ def recipe(out: Path, name: str, recipes: dict[str, float], overrides: tuple[str
     path = out / f"{slug(name)}.yaml"
     path.write_text("\n".join(["mix:", *rows, *(["overrides:", *changes] if changes else []), ""]))
     return str(path.resolve())
-
-
-def trained(name: str, overrides: list[str], out: Path) -> Path:
-    """The model of a run; trained, or trained on, if it is not finished."""
-    folder = out / slug(name)
-    if not (folder / EXPORTED_FILE).exists():
-        from deeptext_cli.engine.training import train
-        settings = load_config(CONFIG, TrainConfig, [*overrides, f"name={slug(name)}"])
-        result = train(settings, folder=folder, resume=(folder / "checkpoint.safetensors").exists())
-        if result.finished.interrupted:
-            raise SystemExit(130)
-        print(f"# {name}: {result.finished.seconds / 60:.1f} minutes", flush=True)
-    return folder / "model"
 
 
 def main() -> None:
@@ -82,7 +62,7 @@ def main() -> None:
     words = recipe(args.output, "words", {"words.yaml": 1}, CLEAN)
     first = trained("clean words", [
         f"data=[{{synth: {words}, weight: 1}}]", f"steps={args.word_steps}",
-        f"eval_every={args.word_steps}", "optimiser.cooldown=0", *args.set], args.output)
+        f"eval_every={args.word_steps}", "optimiser.cooldown=0", *args.set], CONFIG, args.output)
     chosen = {k: v for k, v in VARIANTS.items()
               if not args.only or k == "full" or k in args.only}
     models: dict[str, Path] = {}
@@ -91,7 +71,7 @@ def main() -> None:
         models[name] = trained(name, [
             f"start={first}", "charset=model", f"data=[{{synth: {mix}, weight: 1}}]",
             f"steps={args.steps}", f"eval_every={args.steps}", "optimiser.cooldown=0", *args.set],
-            args.output)
+            CONFIG, args.output)
     sets = [e.path for e in load_config(CONFIG, TrainConfig, args.set).val]
     print("| | " + " | ".join(Path(s).name for s in sets) + " |")
     print("| --- |" + " --- |" * len(sets))
@@ -101,10 +81,8 @@ def main() -> None:
             result = evaluate(EvalOptions(
                 model=str(model), data=[data], jobs=1, decoding={"decoder": "greedy"},
                 against=None if name == "full" else str(models["full"])))
-            cer, c = 100 * result.summary.counts.cer, result.summary.comparison
-            cells.append(f"{cer:.1f}" if c is None else
-                         f"{cer:.1f}, {100 * c.rates['cer'].difference:+.1f} "
-                         f"({100 * c.rates['cer'].low:+.1f} to {100 * c.rates['cer'].high:+.1f})")
+            cer, c = f"{100 * result.summary.counts.cer:.1f}", result.summary.comparison
+            cells.append(cer if c is None else f"{cer}, {paired(c.rates['cer'], 1)}")
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 

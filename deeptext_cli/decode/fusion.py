@@ -96,15 +96,16 @@ class LanguageFusion:
         self._space = [False, *(c == " " for c in charset.chars)]
         self._sign = [False, *(not c.isalnum() and c not in _KNOWN_SIGNS for c in charset.chars)]
         self._dash = [False, *(c in _DASHES for c in charset.chars)]
+        self._space_symbol = model.symbol(" ")
 
     def start(self) -> State:
         return self.model.start(), CODE_PRIOR
 
     def extend(self, state: State, symbol: int) -> tuple[float, State]:
         context, code = state
-        if self._dash[symbol]:
-            return 0.0, (self.model.step(context, self.model.symbol(" "))[1], CODE_PRIOR)
         if self._sign[symbol]:
+            if self._dash[symbol]:
+                state = self.model.step(context, self._space_symbol)[1], CODE_PRIOR
             return 0.0, state
         log_p, context = self.model.step(context, self._symbols[symbol])
         space = self._space[symbol]

@@ -10,14 +10,12 @@ import numpy as np
 from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.decode import Calibrator, DecodeOptions
 from deeptext_cli.config.training import ValEntry
-from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.files import write_atomic
-from deeptext_cli.data.images import decode
 from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import SPEC_FILE, load_model
 from deeptext_cli.engine.single_lines import read_singles
-from deeptext_cli.errors import ImageError
+from deeptext_cli.engine.val_lines import val_lines
 from deeptext_cli.metrics.rules import Rules
 
 FEWEST = 50   # lines; with fewer, confidences stay as they are
@@ -39,14 +37,8 @@ def calibrate(folder: Path, entries: Sequence[ValEntry]) -> Calibrator:
         if entry.watch_only:
             continue
         rules = Rules(ignore_case=entry.ignore_case)
-        dataset = LineDataset(entry.path, entry.split)
-        count = min(LIMIT, entry.limit, len(dataset))
-        for i in np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist():
-            data, label = dataset[i]
-            try:
-                [(reading, _)] = read_singles(reader, [decode(data)])
-            except ImageError:
-                continue
+        for image, label in val_lines(entry, LIMIT):
+            [(reading, _)] = read_singles(reader, [image])
             said.append(reading.confidence)
             correct.append(rules.text(reading.text) == rules.text(label))
     old = model.spec.decoding
@@ -65,15 +57,14 @@ def recalibrated(old: DecodeOptions, further: Calibrator) -> DecodeOptions:
     if first.kind == "isotonic":
         raw = np.linspace(0, 1, 100_001)
         edge = raw[min(int(np.searchsorted(calibrated(first, raw), below)), len(raw) - 1)]
-        points = tuple((x, float(y)) for x, y in zip(
-            (x for x, _ in first.points),
-            calibrated(further, [y for _, y in first.points]), strict=True))
-        calibrator = first.model_copy(update={"points": points})
+        calibrator = first.model_copy(update={"points": tuple(
+            (x, float(calibrated(further, y))) for x, y in first.points)})
+        moved = calibrated(calibrator, edge)
     else:  # one logistic after another is a logistic
         scale, shift = (first.scale, first.shift) if first.kind == "logistic" else (1.0, 0.0)
         calibrator = Calibrator(kind="logistic", scale=further.scale * scale,
                                 shift=further.scale * shift + further.shift)
+        moved = calibrated(further, below)
     if 0 < below < 1:  # 0 and 1: no line, every line
-        below = round(float(calibrated(further, below) if first.kind != "isotonic"
-                            else calibrated(calibrator, edge)), 4)
+        below = round(float(moved), 4)
     return old.model_copy(update={"calibrator": calibrator, "unsure_below": below})

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from deeptext_cli.config.detector_model import MAP_STRIDE, DetectionDefaults
 from deeptext_cli.engine.models import Model
@@ -15,7 +15,7 @@ from deeptext_cli.engine.runtime import open_session
 from deeptext_cli.errors import ModelError
 from deeptext_cli.layout.curves import Curve, curve_of
 from deeptext_cli.layout.dbnet import Detections, boxes_from_map
-from deeptext_cli.layout.quads import Floats, sizes_of
+from deeptext_cli.layout.quads import Floats, expand, sizes_of
 from deeptext_cli.layout.tiles import merge_tiles, plan_tiles, working_scale
 
 Grey = NDArray[np.uint8]
@@ -159,12 +159,13 @@ def _guesses(probability: NDArray[np.float32], found: Detections, settings: Dete
         fits = _fits(weak.quads, height)
         boxes = weak.quads[fits]
         if many:
-            boxes = _at_least(boxes, CHARACTER[0] * height, CHARACTER[1] * height)
+            boxes = _grown(boxes, *(np.maximum(share * height - size, 0) for share, size in
+                                    zip(CHARACTER, sizes_of(boxes), strict=True)))
         quads.append(boxes)
         # a guess, however surely its middle is marked
         scores.append(np.minimum(weak.scores[fits], settings.box_threshold - 1e-3))
         # with what is around them: the faint rim of a character is no other
-        _erase(rest, _at_least(boxes, *(RIM * np.array(sizes_of(boxes)))) / to_page)
+        _erase(rest, _grown(boxes, *((RIM - 1) * size for size in sizes_of(boxes))) / to_page)
     return np.concatenate(quads), np.concatenate(scores)
 
 
@@ -179,13 +180,7 @@ def _fits(weak: Floats, height: float) -> NDArray[np.bool_]:
     return (high > 0.4 * height) & (high < 2.0 * height)
 
 
-def _at_least(quads: Floats, width: ArrayLike, height: ArrayLike) -> Floats:
-    """Boxes widened about their middles to a width and a height, of all or of each."""
-    along, across = sizes_of(quads)
-    centres = quads.mean(axis=1, keepdims=True)
-    right = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 4
-    down = (quads[:, 2] + quads[:, 3] - quads[:, 0] - quads[:, 1]) / 4
-    right = right * (np.maximum(along, width) / np.maximum(along, 1e-6))[:, None]
-    down = down * (np.maximum(across, height) / np.maximum(across, 1e-6))[:, None]
-    corners = [-right - down, right - down, right + down, down - right]
-    return np.asarray(centres + np.stack(corners, axis=1))
+def _grown(quads: Floats, along: Floats, across: Floats) -> Floats:
+    """Boxes each made longer and higher by so much, about their middles."""
+    return np.array([expand(*x) for x in zip(quads, along / 2, across / 2, strict=True)]
+                    ).reshape(-1, 4, 2)

@@ -30,6 +30,7 @@ from deeptext_cli.engine.line_reader import Reading, ReadsLines
 from deeptext_cli.engine.models import AUTO, EXPORTED_FILE, Model, find_model, load_model
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.engine.single_lines import read_singles
+from deeptext_cli.engine.val_lines import spread
 from deeptext_cli.errors import ImageError, ModelError, UsageError
 from deeptext_cli.metrics.rules import PLAIN, Rules
 
@@ -90,7 +91,7 @@ def evaluate(options: EvalOptions,
     model = find_model(options.model)
     other = find_model(options.against) if options.against else None
     sets = [(d, LineDataset(d, options.split)) for d in options.data]
-    places = [(name, data, i) for name, data in sets for i in _chosen(len(data), options.limit)]
+    places = [(name, data, i) for name, data in sets for i in spread(len(data), options.limit)]
     if not places:
         raise UsageError(f"split {options.split!r} holds no lines",
                          remedy="prepare the data with --val-share 0.1")
@@ -108,12 +109,6 @@ def evaluate(options: EvalOptions,
 
 
 Place = tuple[str, LineDataset, int]
-
-
-def _chosen(count: int, limit: int | None) -> list[int]:
-    if limit is None or limit >= count:
-        return list(range(count))
-    return [int(i) for i in np.linspace(0, count - 1, limit).round()]
 
 
 def _read_all(model: str, places: Sequence[Place], options: EvalOptions,
@@ -176,7 +171,7 @@ def prediction_sheet(result: EvalResult, count: int = 60, columns: int = 5) -> b
     lines = result.evaluation.lines
     rules = result.evaluation.rules
     wrong = worst_first(result.summary)[:count // 2]
-    rest = [i for i in _chosen(len(lines), count) if i not in set(wrong)]
+    rest = [i for i in spread(len(lines), count) if i not in set(wrong)]
     items = []
     for i in (wrong + rest)[:count]:
         line = lines[i]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -44,6 +45,17 @@ class Reading:
     spans: tuple[Span, ...]
     model: str = ""
 
+    @property
+    def sureness(self) -> float:
+        """The geometric mean of the characters' probabilities; 0 without any."""
+        logs = [math.log(max(s.probability, 1e-9)) for s in self.spans]
+        return math.exp(sum(logs) / len(logs)) if logs else 0.0
+
+    @property
+    def evidence(self) -> float:
+        """How much speaks for it: sure characters for, unsure ones against."""
+        return len(self.spans) * (self.sureness - 0.5)
+
 
 class Posteriors(NamedTuple):
     """Of one line: log-probabilities (T, C), and what the attention decoder looks at (T, S)."""
@@ -58,11 +70,12 @@ class Look(NamedTuple):
     filled: float      # share of the padded width that the line takes
     said: Posteriors
     sketch: Sketch
+    found: Decoded | None = None  # what a constraint allows of it
 
     @property
     def confidence(self) -> float:
-        """How sure its greedy reading is, whatever a constraint allows."""
-        return self.sketch.decoded.confidence
+        """How sure its greedy reading is, or under a constraint the one that it allows."""
+        return (self.found or self.sketch.decoded).confidence
 
     def reading(self, decoded: Decoded, model: str) -> Reading:
         """A reading of it, with the characters' places along the line."""
@@ -128,14 +141,12 @@ class LineReader:
         left: dict[int, Look] = {}
 
         def settle(looks: dict[int, Look]) -> None:
-            nonlocal readings, left
             off = {i: x for i, x in looks.items() if x.confidence < least}
-            left |= off
-            readings |= self.decode({i: x for i, x in looks.items() if i not in off})
+            left.update(off)
+            readings.update(self.decode({i: x for i, x in looks.items() if i not in off}))
 
-        for looks in self._looks(images):
-            sureness = self._sureness(looks)
-            again = {i: x for i, x in looks.items() if sureness[i] < self.model.spec.look_again}
+        for looks in map(self._as_allowed, self._looks(images)):
+            again = {i: x for i, x in looks.items() if x.confidence < self.model.spec.look_again}
             unsure |= again
             settle({i: x for i, x in looks.items() if i not in again})
         settle(self._best_looks(images, unsure))
@@ -143,11 +154,9 @@ class LineReader:
 
     def decode(self, looks: dict[int, Look]) -> dict[int, Reading]:
         """Readings, by line number, of what the net says of lines."""
-        decoded = self._decoder.decode_batch([x.said.log_probs for x in looks.values()],
-                                             [x.said.memory for x in looks.values()],
-                                             [x.sketch for x in looks.values()])
-        return {i: x.reading(d, self.model.spec.name)
-                for (i, x), d in zip(looks.items(), decoded, strict=True)}
+        decoded = self._searched({i: x for i, x in looks.items() if x.found is None})
+        return {i: x.reading(x.found or decoded[i], self.model.spec.name)
+                for i, x in looks.items()}
 
     def greedy(self, looks: dict[int, Look]) -> dict[int, Reading]:
         """Greedy readings, by line number, of the same."""
@@ -164,13 +173,13 @@ class LineReader:
     def _best_looks(self, images: Sequence[GreyImage],
                     first: dict[int, Look]) -> dict[int, Look]:
         """For each of some lines, by number, the look at which it is read most surely."""
-        best, sureness = dict(first), self._sureness(first)
+        best = dict(first)
         for changes, numbers in self._other_ways(images, list(first)):
-            for looks in self._looks([images[i] for i in numbers], **changes):
-                for k, confidence in self._sureness(looks).items():
-                    i = numbers[k]
-                    if confidence > SURER * sureness[i]:
-                        best[i], sureness[i] = looks[k], confidence
+            chosen = [images[i] for i in numbers]
+            for looks in map(self._as_allowed, self._looks(chosen, **changes)):
+                for k, look in looks.items():
+                    if look.confidence > SURER * best[numbers[k]].confidence:
+                        best[numbers[k]] = look
         return best
 
     def _other_ways(self, images: Sequence[GreyImage], numbers: list[int],
@@ -184,11 +193,18 @@ class LineReader:
                          [i for i in numbers if ink_share(images[i]) >= MUCH_INK]))
         return ways
 
-    def _sureness(self, looks: dict[int, Look]) -> dict[int, float]:
-        """How surely lines are read at these looks: greedily, or as a constraint allows."""
+    def _as_allowed(self, looks: dict[int, Look]) -> dict[int, Look]:
+        """Looks with what a constraint allows of them, where there is one."""
         if self._decoder.allowed is None:
-            return {i: x.confidence for i, x in looks.items()}
-        return {i: r.confidence for i, r in self.decode(looks).items()}
+            return looks
+        return {i: looks[i]._replace(found=d) for i, d in self._searched(looks).items()}
+
+    def _searched(self, looks: dict[int, Look]) -> dict[int, Decoded]:
+        """What the decoder makes of looks, by line number."""
+        decoded = self._decoder.decode_batch([x.said.log_probs for x in looks.values()],
+                                             [x.said.memory for x in looks.values()],
+                                             [x.sketch for x in looks.values()])
+        return dict(zip(looks, decoded, strict=True))
 
     def _looks(self, images: Sequence[GreyImage], **changes: Any) -> Iterator[dict[int, Look]]:
         """Batches of lines, by number, as the net sees them; changes: of `normalise_line`."""

@@ -12,7 +12,7 @@ from deeptext_cli.document import Box, Line
 from deeptext_cli.engine.assemble import Part, line_of, part_of
 from deeptext_cli.engine.detect import Found
 from deeptext_cli.engine.line_reader import Reading, ReadsLines
-from deeptext_cli.engine.single_lines import evidence, sureness
+from deeptext_cli.engine.single_lines import most_evident
 from deeptext_cli.layout.curves import Curve
 from deeptext_cli.layout.quads import Floats, expand, sizes_of
 from deeptext_cli.layout.rectify import crop_along, crop_quad, is_tall, turned
@@ -53,14 +53,10 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     A curved line is read straightened and as it is. The way that gives most evidence counts.
     """
     views = [v for i in range(len(found.quads)) for v in _views(page, found, i)]
-    best: list[tuple[_View, Reading] | None] = [None] * len(found.quads)
-    for view, reading in zip(views, reader.read_page([v.image for v in views]), strict=True):
-        before = best[view.of]
-        if before is None or evidence(reading) > evidence(before[1]):
-            best[view.of] = (view, reading)
-    chosen = [b for b in best if b is not None]
-    fits = sum(len(r.text) * (1 if sureness(r) >= FITTING else -1) for _, r in chosen) >= 0
-    return [ReadLine(_line(view, reading), view.quad, sureness(reading)) for view, reading in chosen
+    readings = reader.read_page([v.image for v in views])
+    chosen = [(views[k], readings[k]) for k in most_evident([v.of for v in views], readings)]
+    fits = sum(len(r.text) * (1 if r.sureness >= FITTING else -1) for _, r in chosen) >= 0
+    return [ReadLine(_line(view, reading), view.quad, reading.sureness) for view, reading in chosen
             if reading.text and _is_text(reading, float(found.scores[view.of]), fits)]
 
 
@@ -81,7 +77,7 @@ def _views(page: Grey, found: Found, i: int) -> list[_View]:
 
 def _is_text(reading: Reading, score: float, fits: bool) -> bool:
     table = NEEDED if fits else NEEDED_UNFIT
-    return sureness(reading) >= next((n for below, n in table if score < below), 0.0)
+    return reading.sureness >= next((n for below, n in table if score < below), 0.0)
 
 
 def _line(view: _View, reading: Reading) -> Line:

@@ -13,7 +13,6 @@ from deeptext_cli.engine.assemble import moved
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.page_lines import ReadLine, crop, read_lines
-from deeptext_cli.engine.single_lines import sureness
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs
@@ -112,7 +111,7 @@ class PageReader:
         longest = np.argsort(-sizes_of(quads)[0], kind="stable")[:PROBES]
         probes = [turned(q, 2) if half_turn else q for q in quads[longest]]
         crops = [crop(page, q) for q in probes]
-        return [sureness(r) for r in self._lines.sketch(
+        return [r.sureness for r in self._lines.sketch(
             [c[:, :PROBE_LENGTH * c.shape[0]] for c in crops])]
 
 

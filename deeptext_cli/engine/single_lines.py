@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -33,19 +32,18 @@ def read_singles(reader: ReadsLines, images: Sequence[Grey]) -> list[SingleLine]
     # text that runs down, one quarter clockwise from upright, comes upright by turning it back
     readings = reader.read([np.ascontiguousarray(np.rot90(images[i], q)) if q else images[i]
                             for i, q in views])
-    best: dict[int, SingleLine] = {}
-    for (i, q), reading in zip(views, readings, strict=True):
-        if i not in best or evidence(reading) > evidence(best[i].reading):
-            best[i] = SingleLine(reading, q)
-    return [best[i] for i in range(len(images))]
+    return [SingleLine(readings[k], views[k][1])
+            for k in most_evident([i for i, _ in views], readings)]
 
 
-def sureness(reading: Reading) -> float:
-    """The geometric mean of the characters' probabilities; 0 without any."""
-    logs = [math.log(max(s.probability, 1e-9)) for s in reading.spans]
-    return math.exp(sum(logs) / len(logs)) if logs else 0.0
+def most_evident(of: Sequence[int], readings: Sequence[Reading]) -> list[int]:
+    """Of several readings of each thing, the first with most evidence: their numbers, by thing.
 
+    `of`: which thing, 0 and on, each is a reading of.
+    """
+    best: dict[int, int] = {}
+    for k, (thing, reading) in enumerate(zip(of, readings, strict=True)):
+        if thing not in best or reading.evidence > readings[best[thing]].evidence:
+            best[thing] = k
+    return [best[thing] for thing in sorted(best)]
 
-def evidence(reading: Reading) -> float:
-    """How much speaks for a reading: sure characters for, unsure ones against it."""
-    return len(reading.spans) * (sureness(reading) - 0.5)

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.decode import Calibrator, DecodeOptions
 from deeptext_cli.config.training import ValEntry
-from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.files import write_atomic
-from deeptext_cli.data.images import decode
 from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.calibrate import FEWEST, calibrate
@@ -25,7 +23,8 @@ from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_reader import LineReader, Posteriors
 from deeptext_cli.engine.lm import find_lm
 from deeptext_cli.engine.models import DECODER_FILE, SPEC_FILE, Model, load_model
-from deeptext_cli.errors import ImageError, ModelError, UsageError
+from deeptext_cli.engine.val_lines import val_lines
+from deeptext_cli.errors import ModelError, UsageError
 from deeptext_cli.metrics.rules import Rules
 from deeptext_cli.metrics.text_metrics import TextCounts, count_by
 
@@ -95,10 +94,7 @@ def tune(model: Model, entries: Sequence[ValEntry], *, limit: int = 200,
     below, after = _threshold(lines, sure, greedy, best)
     plain = model.spec.decoding.model_dump() | best.changes
     searched = best is not greedy
-    if not searched:
-        plain |= {"lm": None, "rescore": 0.0}
-    if searched:
-        plain["unsure_below"] = below
+    plain |= {"unsure_below": below} if searched else {"lm": None, "rescore": 0.0}
     decoding = DecodeOptions.model_validate(plain | {"calibrator": claims.model_dump()})
     spec = model.spec.model_copy(update={"decoding": decoding})
     write_atomic(model.folder / SPEC_FILE, dump_yaml(spec).encode())
@@ -118,14 +114,7 @@ def _read(model: Model, entries: Sequence[ValEntry], limit: int, tell: Tell) -> 
     for entry in entries:
         tell(f"reading {entry.path}")
         rules = Rules(ignore_case=entry.ignore_case)
-        data = LineDataset(entry.path, entry.split)
-        count = min(limit, entry.limit, len(data))
-        for i in np.linspace(0, len(data) - 1, count).round().astype(int).tolist():
-            image, label = data[i]
-            try:
-                grey = decode(image)
-            except ImageError:
-                continue
+        for grey, label in val_lines(entry, limit):
             [said] = reader.posteriors([grey])
             [first] = greedy.decode_batch([said.log_probs])
             out.append(Line(entry.path, label, rules, said, first))

@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from deeptext_cli.config.training import TrainConfig, ValEntry
-from deeptext_cli.data.dataset import LineDataset
-from deeptext_cli.data.images import decode
 from deeptext_cli.data.line import bucket, normalise_line, pad_width
 from deeptext_cli.decode.greedy import greedy_batch
-from deeptext_cli.errors import ImageError, TrainingError
+from deeptext_cli.engine.val_lines import val_lines
+from deeptext_cli.errors import TrainingError
 from deeptext_cli.metrics.text_metrics import TextCounts, measure
 from deeptext_cli.nn.recogniser import Recogniser, to_input
 from deeptext_cli.text import Charset
@@ -70,16 +69,10 @@ def load_val_sets(config: TrainConfig, batch: int = 32) -> list[ValSet]:
 
 
 def _load(entry: ValEntry, config: TrainConfig, batch: int) -> ValSet:
-    dataset = LineDataset(entry.path, entry.split)
-    count = min(entry.limit, len(dataset))
     buckets: dict[int, list[tuple[NDArray[np.uint8], str]]] = {}
-    for i in np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist() if count else []:
-        data, label = dataset[i]
-        try:
-            image = normalise_line(decode(data), config.model.height, band=config.band,
-                                   polarity=config.polarity, widen=config.widen)
-        except ImageError:
-            continue  # `prepare` keeps such images out; one that broke since is no reason to stop
+    for grey, label in val_lines(entry):
+        image = normalise_line(grey, config.model.height, band=config.band,
+                               polarity=config.polarity, widen=config.widen)
         width = bucket(image.shape[1], config.width_multiple)
         buckets.setdefault(width, []).append((pad_width(image, config.width_multiple), label))
     batches = [Lines(np.stack([x for x, _ in rows[k:k + batch]]), [t for _, t in rows[k:k + batch]])
