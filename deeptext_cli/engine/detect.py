@@ -15,7 +15,13 @@ from deeptext_cli.engine.runtime import open_session
 from deeptext_cli.errors import ModelError
 from deeptext_cli.layout.curves import Curve, curve_of
 from deeptext_cli.layout.dbnet import Detections, boxes_from_map
-from deeptext_cli.layout.quads import Floats, expand, sizes_of
+from deeptext_cli.layout.quads import (
+    Floats,
+    areas_of,
+    expand,
+    intersection_area,
+    sizes_of,
+)
 from deeptext_cli.layout.tiles import merge_tiles, plan_tiles, working_scale
 
 Grey = NDArray[np.uint8]
@@ -30,6 +36,10 @@ WEAK_FROM = 0.5      # guesses are looked for from this level of the map down
 WEAK_LEVELS = 3
 MANY = 12            # lines from which on a page may well have lone characters, as in tables
 RIM = 1.6            # sizes of a guess within which there is no other
+COARSER = 0.5        # of the working scale, to see text that is too large for one look
+LARGE = 24.0         # least height in pixels, at the coarser scale, of a line that is taken from it
+COVERED = 0.6        # most of its area that may have been found at the working scale
+PIECE = 0.6          # most of its length that a piece of it can have
 CHARACTER = (0.62, 0.9)  # least width and height of a guess, in heights of the page's lines
 
 
@@ -72,7 +82,8 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     """The lines of a page.
 
     Where the typical line turns out to be too small at the working size, the page is searched
-    again in tiles at a finer scale; lines found there count as straight.
+    again in tiles at a finer scale; lines found there count as straight. Where there are few
+    lines, as in photographs of signs, it is searched at a coarser scale too.
     """
     h, w = page.shape
     if h < 2 or w < 2:
@@ -81,7 +92,8 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     once = _search_once(run, page, scale, settings)
     finer = _finer_scale(once.quads, scale, max(h, w), settings)
     if finer is None:
-        return once
+        few = (once.scores >= settings.box_threshold).sum() < MANY
+        return _with_large_lines(run, page, scale, settings, once) if few else once
     limit = int(settings.longest / finer)
     tiles = plan_tiles(w, h, limit=limit, overlap=min(limit // 4, int(OVERLAP / finer)))
     found = [_search_once(run, page[t.y0:t.y1, t.x0:t.x1], finer, settings) for t in tiles]
@@ -111,6 +123,33 @@ def _finer_scale(quads: Floats, scale: float, longest: int,
             return None
         finer = min(most, scale * GOOD_HEIGHT / max(typical, 1.0))
     return finer if finer > 1.25 * scale else None
+
+
+def _with_large_lines(run: ProbabilityMap, page: Grey, scale: float, settings: DetectionDefaults,
+                      found: Found) -> Found:
+    """`found`, and the lines that only a coarser scale shows; they take the place of their pieces,
+    such as single letters, that were found."""
+    coarse = _search_once(run, page, COARSER * scale, settings)
+    if not len(coarse.quads):
+        return found
+    length, height = sizes_of(coarse.quads)
+    lines = found.scores >= settings.box_threshold
+    lengths = sizes_of(found.quads)[0] if len(found.quads) else np.zeros(0)
+    areas = areas_of(found.quads)
+    stays = np.ones(len(found.quads), bool)
+    new = []
+    for i in np.flatnonzero((height * COARSER * scale >= LARGE)
+                            & (coarse.scores >= settings.box_threshold)).tolist():
+        shared = np.array([intersection_area(coarse.quads[i], q) for q in found.quads])
+        pieces = shared > 0.5 * areas
+        if shared[lines].sum() <= COVERED * areas_of(coarse.quads[i])[0] and (
+                lengths[pieces & lines] <= PIECE * length[i]).all():
+            stays &= ~pieces
+            new.append(i)
+    kept = np.flatnonzero(stays).tolist()
+    return Found(np.concatenate([found.quads[kept], coarse.quads[new]]),
+                 np.concatenate([found.scores[kept], coarse.scores[new]]),
+                 [*(found.curves[i] for i in kept), *(coarse.curves[i] for i in new)])
 
 
 def _search_once(run: ProbabilityMap, page: Grey, scale: float,
@@ -150,7 +189,7 @@ def _guesses(probability: NDArray[np.float32], found: Detections, settings: Dete
     many = len(found) >= MANY
     height = float(np.median(sizes_of(found.quads)[1]))
     rest = np.array(probability)
-    _erase(rest, found.quads / to_page)
+    _fill(rest, found.quads / to_page, 0.0)
     highest = max(WEAK_FROM, settings.weak_threshold) if many else settings.weak_threshold
     for level in np.linspace(highest, settings.weak_threshold, WEAK_LEVELS if many else 1):
         weak = boxes_from_map(rest, threshold=float(level), box_threshold=float(level),
@@ -165,13 +204,13 @@ def _guesses(probability: NDArray[np.float32], found: Detections, settings: Dete
         # a guess, however surely its middle is marked
         scores.append(np.minimum(weak.scores[fits], settings.box_threshold - 1e-3))
         # with what is around them: the faint rim of a character is no other
-        _erase(rest, _grown(boxes, *((RIM - 1) * size for size in sizes_of(boxes))) / to_page)
+        _fill(rest, _grown(boxes, *((RIM - 1) * size for size in sizes_of(boxes))) / to_page, 0.0)
     return np.concatenate(quads), np.concatenate(scores)
 
 
-def _erase(probability: NDArray[np.float32], quads: Floats) -> None:
-    """Take boxes (N, 4, 2), in map pixels, out of a map."""
-    cv2.fillPoly(probability, list(np.round(quads).astype(np.int32)), 0.0)
+def _fill(image: NDArray[np.float32] | NDArray[np.uint8], quads: Floats, value: float) -> None:
+    """Set all pixels inside boxes (N, 4, 2), given in the image's pixels."""
+    cv2.fillPoly(image, list(np.round(quads).astype(np.int32)), value)
 
 
 def _fits(weak: Floats, height: float) -> NDArray[np.bool_]:

@@ -28,10 +28,10 @@ def page_of_lines(width: int, height: int, text: int, pitch: int) -> tuple[NDArr
 
 
 class Eye:
-    """Marks dark bars that are at least `least` pixels high, as a trained net marks lines."""
+    """Marks dark bars of `least` to `most` pixels' height, as a trained net marks lines."""
 
-    def __init__(self, least: float = 0.0) -> None:
-        self.least = least
+    def __init__(self, least: float = 0.0, most: float = np.inf) -> None:
+        self.least, self.most = least, most
         self.sizes: list[tuple[int, int]] = []
 
     def __call__(self, page: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -41,7 +41,7 @@ class Eye:
         self.sizes.append((h, w))
         _, _labels, stats, _ = cv2.connectedComponentsWithStats((page < 128).astype(np.uint8))
         boxes = [[[x, y], [x + bw, y], [x + bw, y + bh], [x, y + bh]]
-                 for x, y, bw, bh, _ in stats[1:] if bh >= self.least]
+                 for x, y, bw, bh, _ in stats[1:] if self.least <= bh <= self.most]
         maps = target_maps(np.array(boxes, float).reshape(-1, 4, 2), np.zeros(len(boxes), bool),
                            (h, w), shrink_ratio=SETTINGS.shrink_ratio)
         return maps.shrunk.astype(np.float32)
@@ -60,8 +60,7 @@ def test_boxes_are_in_page_pixels(size):
     assert all_found(quads, truth)
     assert quads.shape == (len(truth), 4, 2)
     assert (scores > 0.99).all()
-    assert len(eye.sizes) == 1
-    assert max(eye.sizes[0]) <= 640
+    assert max(max(s) for s in eye.sizes) <= 640
 
 
 def test_small_text_of_a_large_page_is_found_in_tiles():
@@ -81,16 +80,41 @@ def test_text_too_small_to_see_at_all_is_looked_for_once_more():
     assert all_found(quads, truth)
 
 
-def test_one_search_where_text_is_large_enough():
-    page, _ = page_of_lines(1280, 960, text=40, pitch=100)
+def test_one_search_where_there_are_many_lines_large_enough():
+    page, _ = page_of_lines(1280, 1500, text=40, pitch=100)
     eye = Eye()
     search(eye, page, SETTINGS)
     assert len(eye.sizes) == 1
     small, truth = page_of_lines(300, 200, text=7, pitch=30)
     eye = Eye(least=3)
     quads, *_ = search(eye, small, SETTINGS.model_copy(update={"fine_below": 0.0}))
-    assert len(eye.sizes) == 1
+    assert max(eye.sizes) == eye.sizes[0]  # looked at more coarsely, not in tiles
     assert len(quads) == len(truth)
+
+
+def test_lines_too_large_to_see_are_looked_for_at_a_coarser_scale():
+    page, truth = page_of_lines(640, 480, text=80, pitch=150)
+    assert all_found(search(Eye(most=60), page, SETTINGS).quads, truth)
+    assert not len(search(Eye(most=30), page, SETTINGS).quads)
+    small, _ = page_of_lines(640, 480, text=40, pitch=150)  # 20 at the coarser scale: too few
+    assert not len(search(Eye(most=30), small, SETTINGS).quads)
+
+
+@pytest.mark.parametrize(("seen", "whole"), [(0.0, True), (0.3, True), (0.8, False)])
+def test_a_line_seen_coarsely_takes_the_place_of_its_pieces(seen, whole):
+    """Not of what may be all of it, or a line of its own."""
+    page, truth = page_of_lines(640, 480, text=80, pitch=150)
+    x0, x1 = truth[0, :2, 0]
+
+    def run(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if image.shape[1] == 640:  # at the working scale its beginning alone is marked
+            image = image.copy()
+            image[:, int(x0 + seen * (x1 - x0)):] = 255
+        return Eye()(image)
+
+    found = search(run, page, SETTINGS)
+    assert len(found.quads) == len(found.scores) == len(found.curves) == len(truth)
+    assert (abs(found.quads[:, :, 0].max() - x1) < 8) == whole
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (40, 60), (3000, 5)])
