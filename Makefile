@@ -36,7 +36,7 @@ demo: $(VENV)/.read
 test: $(VENV)/.dev
 	$(BIN)/python -m ruff check deeptext_cli tests
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/python -m ruff check deeptext_cli tests scripts benchmarks

@@ -176,8 +176,9 @@ def test_every_bad_input_is_named_with_file_and_line(tmp_path: Path) -> None:
     for number in range(first, first + 4):
         named = [line for line in lines if f"labels.tsv:{number}: " in line]
         assert len(named) == 1
-        assert "path" in named[0]
-        assert "open" not in named[0]
+        reason = named[0].replace(str(tmp_path), "")  # which may itself hold any word
+        assert "path" in reason
+        assert "open" not in reason
     assert f"labels.tsv:{first + 4}: no image name and text in this line" in err
     data = LineDataset(tmp_path / "d", "train")
     kept = [data[i] for i in range(len(data))]
