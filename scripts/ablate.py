@@ -11,6 +11,7 @@ interval holds 0 are no finding.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,7 +72,9 @@ def trained(name: str, overrides: Sequence[str], config: Path, out: Path) -> Pat
 
 
 def paired(rate: Difference, digits: int) -> str:
-    """A paired difference in per cent with its interval."""
+    """A paired difference in per cent with its interval, if there are enough groups for one."""
+    if math.isnan(rate.low):
+        return f"{100 * rate.difference:+.{digits}f}"
     return (f"{100 * rate.difference:+.{digits}f} ({100 * rate.low:+.{digits}f} to "
             f"{100 * rate.high:+.{digits}f})")
 

@@ -93,8 +93,9 @@ class TrainConfig(Strict):
         0.0, ge=0, le=20, description="Lines of fewer heights than this are widened, by the "
         "square root of what they lack; 0: none.")
     look_again: float = Field(
-        0.0, ge=0, le=1, description="`read`: lines less sure than this are also looked at whole, "
-        "without `band`, and (polarity: auto) the other way round, light on dark; 0: none.")
+        0.0, ge=0, le=1, description="`read`: lines less sure than this, by the geometric mean of "
+        "their characters, are also looked at whole, without `band`, and (polarity: auto) the "
+        "other way round, light on dark; 0: none.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     max_width: int = Field(1600, ge=64, description="Wider lines are squeezed, in model pixels.")
     batch: int = Field(64, ge=1, description="Lines of 320 pixels in a batch (wider ones: fewer).")

@@ -77,6 +77,12 @@ class Look(NamedTuple):
         """How sure its greedy reading is, or under a constraint the one that it allows."""
         return (self.found or self.sketch.decoded).confidence
 
+    @property
+    def sureness(self) -> float:
+        """The same by character, so that a long line with one doubtful character is a sure one."""
+        text = (self.found or self.sketch.decoded).text
+        return float(self.confidence ** (1 / max(1, len(text))))
+
     def reading(self, decoded: Decoded, model: str) -> Reading:
         """A reading of it, with the characters' places along the line."""
         share = 1 / len(self.said.log_probs) / self.filled  # of the line's width, per frame
@@ -146,7 +152,7 @@ class LineReader:
             readings.update(self.decode({i: x for i, x in looks.items() if i not in off}))
 
         for looks in map(self._as_allowed, self._looks(images)):
-            again = {i: x for i, x in looks.items() if x.confidence < self.model.spec.look_again}
+            again = {i: x for i, x in looks.items() if x.sureness < self.model.spec.look_again}
             unsure |= again
             settle({i: x for i, x in looks.items() if i not in again})
         settle(self._best_looks(images, unsure))

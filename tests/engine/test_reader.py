@@ -12,6 +12,8 @@ from support import draw_line, random_digits
 
 from deeptext_cli.data.images import encode_png
 from deeptext_cli.data.line import normalise_line
+from deeptext_cli.decode.decoder import Sketch
+from deeptext_cli.decode.result import Decoded
 from deeptext_cli.document import Page, PageError
 from deeptext_cli.engine import line_reader
 from deeptext_cli.engine.assemble import part_of, words_of
@@ -85,11 +87,20 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(line_reader, "MUCH_INK", 0.0)
     once = [r.text for r in LineReader(model, threads=1).read(pixels)]
     assert len(views) == len(pixels)
-    again = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.9}))
+    again = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.98}))
     texts = [r.text for r in LineReader(again, threads=1).read(pixels)]
     assert sum(a == b for a, b in zip(texts, right, strict=True)) >= 24
     assert sum(a == b for a, b in zip(once, right, strict=True)) <= 15
     assert any(not how["band"] for how in views)
+
+
+def test_a_long_line_with_one_doubtful_character_is_no_unsure_one() -> None:
+    said = line_reader.Posteriors(np.zeros((1, 2), np.float32), None)
+    surenesses = []
+    for text in ("", "a", "a" * 50):
+        decoded = Decoded(text, 0.0, (), 0.4)
+        surenesses.append(line_reader.Look(1.0, said, Sketch(decoded, 0.4)).sureness)
+    assert surenesses == pytest.approx([0.4, 0.4, 0.9818], abs=1e-3)
 
 
 def test_a_constraint_holds_for_lines_whose_search_is_put_off(
