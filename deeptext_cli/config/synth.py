@@ -48,8 +48,9 @@ class TextSource(Strict):
 class TextConfig(Strict):
     """What the lines say."""
 
-    kind: Literal["prose", "numbers", "words", "pattern"] = Field(
+    kind: Literal["prose", "numbers", "screens", "words", "pattern"] = Field(
         "prose", description="prose: slices of the files; numbers: receipts, forms and tables; "
+                             "screens: source code, shells, settings, paths, menus; "
                              "words: one to three words; pattern: characters of `alphabet`")
     files: tuple[TextSource, ...] = Field(
         (), description="text files; those that are absent are passed over, and where none is "

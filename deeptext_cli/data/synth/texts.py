@@ -6,6 +6,7 @@ from deeptext_cli.config.synth import SynthRecipe
 from deeptext_cli.data.synth.corpus import Corpus, RandomStrings, vary
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.numbers import NumberLines
+from deeptext_cli.data.synth.screens import ScreenLines
 from deeptext_cli.text import Charset
 
 
@@ -17,6 +18,7 @@ class Texts:
         self._charset = frozenset(charset.chars)
         self._corpus = Corpus(recipe.text.files, recipe.folder or ".")
         self._numbers = NumberLines(self._corpus)
+        self._screens = ScreenLines(self._corpus)
         self._random: dict[frozenset[str], RandomStrings] = {}
 
     def random(self, dice: Dice, coverage: frozenset[str]) -> str:
@@ -38,6 +40,8 @@ class Texts:
             text = self._numbers.draw(dice)
             if dice.u() < c.upper:
                 text = text.upper()
+        elif c.kind == "screens":
+            text = self._screens.draw(dice)
         elif c.kind == "words":
             text = vary(self._corpus.words(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice,
                         upper=c.upper, title=c.title, signs=c.signs)

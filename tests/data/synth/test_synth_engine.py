@@ -23,6 +23,7 @@ from deeptext_cli.data.synth.corpus import (
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.engine import LineSynthesiser, load_recipe, recipe_charset
 from deeptext_cli.data.synth.numbers import NumberLines
+from deeptext_cli.data.synth.screens import ScreenLines
 from deeptext_cli.data.synth.texts import Texts
 from deeptext_cli.errors import ConfigError, DataError
 from deeptext_cli.text import Charset, latin_charset, normalise
@@ -47,7 +48,7 @@ def _bytes_of(job: tuple[LineSynthesiser, int]) -> tuple[bytes, tuple[int, ...],
 
 
 def test_the_recipes_of_the_issue_are_there() -> None:
-    assert {"prose", "numbers", "scene", "captcha", "plates5", "words", "handwriting",
+    assert {"prose", "numbers", "screens", "scene", "captcha", "plates5", "words", "handwriting",
             "print"} <= set(NAMES)
 
 
@@ -178,11 +179,24 @@ def test_numbers_are_of_many_kinds() -> None:
     assert len(set(drawn)) > 2600
 
 
+def test_screens_show_code_paths_and_menus() -> None:
+    lines = ScreenLines(Corpus([]))
+    dice = Dice(np.random.default_rng(0))
+    drawn = [lines.draw(dice) for _ in range(3000)]
+    joined = "\n".join(drawn)
+    for pattern in (r"[a-z]_[a-z]", r"\b__[a-z]+__", r"^\$ \w", r"\(.*\)", r"[a-z] == ", r"https://\w",
+                    r"^C:\\", r"^/(usr|etc|tmp|home|var)/", r"@[\w.]+\.", r'"\w+": ', r"Ctrl\+",
+                    r"</\w+>", r"\[(INFO|ERROR|DEBUG)\]", r"^[A-Z]+_[A-Z]", r"^# ", r"[;{]$"):
+        assert re.search(pattern, joined, re.MULTILINE), pattern
+    assert len(set(drawn)) > 2600
+
+
 def test_names_where_the_text_has_only_punctuation(tmp_path: Path) -> None:
     (tmp_path / "marks.txt").write_text("— — – — - – — " * 40, "utf-8")
-    lines = NumberLines(Corpus([TextSource(path=str(tmp_path / "marks.txt"))]))
+    corpus = Corpus([TextSource(path=str(tmp_path / "marks.txt"))])
     dice = Dice(np.random.default_rng(0))
-    assert all(lines.draw(dice).strip() for _ in range(3000))
+    for lines in (NumberLines(corpus), ScreenLines(corpus)):
+        assert all(lines.draw(dice).strip() for _ in range(3000))
 
 
 def test_slices_keep_to_lengths_and_words(tmp_path: Path) -> None:
