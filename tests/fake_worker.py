@@ -31,7 +31,8 @@ class FakeReader:
                     continue
                 beat(i, number, "hash")
                 if what == "k" or (what == "1" and not Path(file.name).exists()):
-                    Path(file.name).touch()
+                    if what == "1":
+                        Path(file.name).touch()
                     os.kill(os.getpid(), signal.SIGKILL)
                 elif what == "h":
                     time.sleep(1000)

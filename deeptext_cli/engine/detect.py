@@ -108,6 +108,11 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     return Found(quads, scores, [None] * len(quads))
 
 
+def without_guesses(settings: DetectionDefaults) -> DetectionDefaults:
+    """Settings that look for lines alone."""
+    return settings.model_copy(update={"weak_threshold": 0.0})
+
+
 def _finer_scale(quads: Floats, scale: float, longest: int,
                  settings: DetectionDefaults) -> float | None:
     """The scale to search at again; None where once is enough."""
@@ -129,17 +134,13 @@ def _with_large_lines(run: ProbabilityMap, page: Grey, scale: float, settings: D
                       found: Found) -> Found:
     """`found`, and the lines that only a coarser scale shows; they take the place of their pieces,
     such as single letters, that were found."""
-    coarse = _search_once(run, page, COARSER * scale, settings)
-    if not len(coarse.quads):
-        return found
+    coarse = _search_once(run, page, COARSER * scale, without_guesses(settings))
     length, height = sizes_of(coarse.quads)
     lines = found.scores >= settings.box_threshold
-    lengths = sizes_of(found.quads)[0] if len(found.quads) else np.zeros(0)
-    areas = areas_of(found.quads)
+    lengths, areas = sizes_of(found.quads)[0], areas_of(found.quads)
     stays = np.ones(len(found.quads), bool)
     new = []
-    for i in np.flatnonzero((height * COARSER * scale >= LARGE)
-                            & (coarse.scores >= settings.box_threshold)).tolist():
+    for i in np.flatnonzero(height * COARSER * scale >= LARGE).tolist():
         shared = np.array([intersection_area(coarse.quads[i], q) for q in found.quads])
         pieces = shared > 0.5 * areas
         if shared[lines].sum() <= COVERED * areas_of(coarse.quads[i])[0] and (

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from deeptext_cli.config.detection import DetectTrainConfig, PageEntry
 from deeptext_cli.config.detector_model import DetectionDefaults
 from deeptext_cli.data.pages import LabelledPage, PageSet
-from deeptext_cli.engine.detect import ProbabilityMap, search
+from deeptext_cli.engine.detect import ProbabilityMap, search, without_guesses
+from deeptext_cli.engine.val_lines import spread
 from deeptext_cli.errors import ImageError
 from deeptext_cli.metrics.detection import DetectionCounts, Truth, count_detection
 
@@ -52,11 +53,10 @@ def score_detector(run: ProbabilityMap, sets: ValPages, settings: DetectionDefau
                    limit: int) -> DetectorScores:
     """Figures on at most `limit` pages a set, spread evenly over it."""
     by_set: dict[str, DetectionCounts] = {}
-    settings = settings.model_copy(update={"weak_threshold": 0.0})  # those are for a reader
+    settings = without_guesses(settings)  # those are for a reader
     for entry, pages in sets:
         total = DetectionCounts()
-        chosen = np.linspace(0, len(pages) - 1, min(limit, len(pages))).round().astype(int)
-        for i in chosen.tolist():
+        for i in spread(len(pages), limit):
             try:
                 page = pages[i]
             except ImageError:

@@ -12,6 +12,7 @@ from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.images import size
 from deeptext_cli.engine.feed import REFERENCE_WIDTH
 from deeptext_cli.engine.models import find_model
+from deeptext_cli.engine.val_lines import spread
 from deeptext_cli.errors import ImageError
 
 # What a run may see, in lines of 320 pixels: that bounds its time. On two cores without AVX-512 the
@@ -61,7 +62,7 @@ def fine_tune_defaults(data: list[Path], start: str | None) -> str:
 def line_area(lines: LineDataset, height: int, sample: int = 64) -> float:
     """Mean width of lines at the model's height, in units of the reference width; from headers."""
     widths = []
-    for i in np.linspace(0, len(lines) - 1, min(sample, len(lines))).round().astype(int).tolist():
+    for i in spread(len(lines), sample):
         try:
             w, h = size(lines[i][0])
         except ImageError:
