@@ -1,8 +1,8 @@
 """Bring a line image to the form the recogniser reads: the same code for training and reading.
 
-Polarity (dark on light), contrast, then the *band*: the rows of the main text line, cut out and
-scaled to the model's height. Loose crops and slivers of neighbouring lines cost a recogniser more
-than anything else; the band removes both before the net sees them.
+Polarity (dark on light), contrast, a level baseline, then the *band*: the rows of the main text
+line, cut out and scaled to the model's height. Loose crops and slivers of neighbouring lines cost
+a recogniser more than anything else; the band removes both before the net sees them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deeptext_cli.data.baseline import straighten
+
 GreyImage = NDArray[np.uint8]
 
 BAND_MARGIN = 0.08  # of the band's height, kept above and below it
 MIN_BAND = 0.28     # a band is never cut to less than this share of the crop
+THIN_RUN = 0.08     # of the crop's height: the main run of rows may be a rule, not text
 MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 
@@ -34,6 +37,7 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
         raise ValueError(f"expected a grey image (H, W), got shape {image.shape}")
     image = level(image, polarity)
     if band:
+        image = straighten(image)
         top, bottom = text_band(image)
         span = bottom - top
         top, bottom = top - round(jitter[0] * span), bottom + round(jitter[1] * span)
@@ -106,6 +110,8 @@ def text_band(image: GreyImage) -> tuple[int, int]:
     if peak < 1.0:
         return 0, h
     core = _main_run(profile, 0.45 * peak)
+    if h >= 24 and core[1] - core[0] <= max(2, THIN_RUN * h):
+        core = _beside_rule(profile, core)
     # a sliver of a neighbour line is cut off at the valley between, ascenders are not
     reach = 1.1 * (core[1] - core[0])
     floor = 0.06 * float(profile[core[0]:core[1]].mean())
@@ -133,6 +139,24 @@ def _main_run(profile: NDArray[np.float32], threshold: float) -> tuple[int, int]
     weight = 1.0 - 0.6 * np.abs(np.linspace(-1, 1, h))
     best = max(merged, key=lambda r: float((profile[r[0]:r[1]] * weight[r[0]:r[1]]).sum()))
     return best[0], best[1]
+
+
+def _beside_rule(profile: NDArray[np.float32], thin: tuple[int, int]) -> tuple[int, int]:
+    """The main run of the rows beside a thin one, if they hold text at all.
+
+    A dotted or dashed rule has more texture than any letters. Its rows are struck from `profile`.
+    """
+    top, bottom = max(0, thin[0] - 1), min(len(profile), thin[1] + 1)
+    rest = profile.copy()
+    rest[top:bottom] = 0
+    peak = float(rest.max())
+    if peak <= 0.15 * float(profile.max()):
+        return thin
+    core = _main_run(rest, 0.45 * peak)
+    if core[1] - core[0] <= 1.5 * (thin[1] - thin[0]):
+        return thin
+    profile[top:bottom] = 0
+    return core
 
 
 def _grow(profile: NDArray[np.float32], start: int, step: int, floor: float, reach: float) -> int:
