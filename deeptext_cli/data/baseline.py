@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 GreyImage = NDArray[np.uint8]
 
-MIN_ASPECT = 2.5    # shorter lines have too few letters to tell a slope from their shapes
+MIN_ASPECT = 1.0    # a narrower crop has too few letters to tell a slope from their shapes
+SHORT = 2.5         # heights; a word's profile may be sharper aslant by chance
 MAX_SLOPE = 0.25    # rows a column; about 14 degrees
 MAX_RISE = 1.5      # heights from one end of the line to the other
 MAX_BEND = 0.4      # heights between the middle and the ends
-SHARPER = 1.08      # the profile's gain that speaks for a slope,
+SHARPER = (1.08, 1.2)  # the profile's gain that speaks for a slope: of a line, of a short one
 BENT = 1.04         # and for a bend beside it
 TRIES = (33, 17)    # slopes and bends tried, level in the middle
 _HEIGHT = 48        # of the picture that is measured
@@ -57,7 +58,7 @@ def baseline(image: GreyImage) -> tuple[float, float]:
     steepest = min(MAX_SLOPE, MAX_RISE * high / wide)
     slopes = np.linspace(-steepest, steepest, TRIES[0])
     bends = np.linspace(-MAX_BEND * high, MAX_BEND * high, TRIES[1])
-    slope, sharpest = _best(columns, slopes, wide * x, np.zeros_like(x), SHARPER)
+    slope, sharpest = _best(columns, slopes, wide * x, np.zeros_like(x), SHARPER[w < SHORT * h])
     bend, sharpest = _best(columns, bends, _arc(x), slope * wide * x, BENT, sharpest)
     if bend:  # which may have hidden the slope
         slope = _best(columns, slopes, wide * x, bend * _arc(x), 1.0, sharpest)[0]

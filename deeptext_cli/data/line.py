@@ -22,7 +22,7 @@ MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 
 def normalise_line(image: GreyImage, height: int, *, band: bool = True,
-                   polarity: str = "auto", widen: float = 0.0,
+                   polarity: str = "auto", widen: float = 0.0, stretch: float = 1.0,
                    jitter: tuple[float, float] = (0.0, 0.0)) -> GreyImage:
     """Grey uint8 (H, W) of any size and polarity -> (height, w), dark text on light.
 
@@ -30,7 +30,7 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
     what "auto" does not choose.
     The aspect is kept, but for lines of less than `widen` heights: their width becomes the
     geometric mean of what it was and `widen` heights. Slanted and narrow words in photographs have
-    fewer CTC frames than letters otherwise.
+    fewer CTC frames than letters otherwise. `stretch` multiplies the width.
     `jitter` widens the band above and below by shares of its height (training only).
     """
     if image.ndim != 2 or image.size == 0:
@@ -46,7 +46,7 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
     aspect = w / h
     if aspect < widen:
         aspect = (aspect * widen) ** 0.5
-    width = int(min(max(1, round(aspect * height)), MAX_ASPECT * height))
+    width = int(min(max(1, round(aspect * stretch * height)), MAX_ASPECT * height))
     shrink = h > height
     return cv2.resize(image, (width, height),
                       interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)

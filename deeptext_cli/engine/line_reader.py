@@ -21,6 +21,8 @@ from deeptext_cli.errors import ModelError
 GreyImage = NDArray[np.uint8]
 LogProbs = NDArray[np.float32]
 MUCH_INK = 0.25  # share of a line's pixels from which on the ink may be taken for the paper
+WORD = 8.0  # heights; unsure lines that are shorter are looked at squeezed too:
+SQUEEZED = 0.8  # letters of signs are often set wide
 SURER = 1.5  # a further look at a line counts where it is so much surer than the ones before
 
 
@@ -197,7 +199,8 @@ class LineReader:
         if self.model.spec.polarity == "auto":
             ways.append(({"polarity": "other"},
                          [i for i in numbers if ink_share(images[i]) >= MUCH_INK]))
-        return ways
+        words = [i for i in numbers if images[i].shape[1] < WORD * images[i].shape[0]]
+        return [*ways, ({"stretch": SQUEEZED}, words)]
 
     def _as_allowed(self, looks: dict[int, Look]) -> dict[int, Look]:
         """Looks with what a constraint allows of them, where there is one."""

@@ -36,6 +36,16 @@ def test_a_slope_is_found_and_undone(slope: float) -> None:
     assert found[1] - found[0] < text_band(aslant)[1] - text_band(aslant)[0]
 
 
+@pytest.mark.parametrize("slope", [-0.2, 0.15])
+def test_a_word_that_is_clearly_aslant_is_laid_level(slope: float) -> None:
+    word = np.full((150, 240), 255, np.uint8)
+    cv2.putText(word, "DENHAM", (18, 90), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 0, 4, cv2.LINE_AA)
+    aslant = cv2.warpAffine(word, np.float32([[1, 0, 0], [slope, 1, -120 * slope]]), (240, 150),
+                            borderValue=(255,))
+    assert baseline(aslant)[0] == pytest.approx(slope, abs=0.03)
+    assert baseline(word) == (0.0, 0.0)
+
+
 def test_a_bend_is_found_and_undone() -> None:
     for sign in (1, -1):
         slope, bend = baseline(written(0.0, sign * 14.0))

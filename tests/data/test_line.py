@@ -113,6 +113,12 @@ def test_short_lines_are_widened_and_long_ones_kept() -> None:
     assert width(3.9) <= width(4.0)   # no jump at the border
 
 
+def test_a_line_may_be_squeezed() -> None:
+    line = draw_line("38275", height=32)
+    whole = normalise_line(line, 32).shape[1]
+    assert normalise_line(line, 32, stretch=0.8).shape == (32, round(0.8 * whole))
+
+
 @pytest.mark.parametrize(("above", "below"), [(20, 0), (0, 20), (25, 25), (8, 16)])
 def test_the_band_takes_loose_margins_away(above: int, below: int) -> None:
     tight, wide = normalise_line(draw_line("38275"), 32), normalise_line(

@@ -79,12 +79,14 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
 
     def mistaken(image: np.ndarray, height: int, **how: object) -> np.ndarray:
         """Shows lines in a mirror, unless told to look the other way."""
-        views.append(how)
+        views.append(how | {"aspect": image.shape[1] / image.shape[0]})
         line = normalise_line(image, height, **how | {"polarity": "auto"})  # type: ignore[arg-type]
         return line if how["polarity"] == "other" else line[:, ::-1]
 
     monkeypatch.setattr(line_reader, "normalise_line", mistaken)
     monkeypatch.setattr(line_reader, "MUCH_INK", 0.0)
+    middle = float(np.median([p.shape[1] / p.shape[0] for p in pixels]))
+    monkeypatch.setattr(line_reader, "WORD", middle)
     once = [r.text for r in LineReader(model, threads=1).read(pixels)]
     assert len(views) == len(pixels)
     again = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.98}))
@@ -92,6 +94,9 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
     assert sum(a == b for a, b in zip(texts, right, strict=True)) >= 24
     assert sum(a == b for a, b in zip(once, right, strict=True)) <= 15
     assert any(not how["band"] for how in views)
+    squeezed = {how["aspect"] for how in views if "stretch" in how}
+    assert squeezed
+    assert max(squeezed) < middle < max(how["aspect"] for how in views)
 
 
 def test_a_long_line_with_one_doubtful_character_is_no_unsure_one() -> None:
