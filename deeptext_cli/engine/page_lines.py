@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from deeptext_cli.document import Box, Line
 from deeptext_cli.engine.assemble import Part, line_of, part_of
-from deeptext_cli.engine.detect import Found
+from deeptext_cli.engine.crops import PAD_ACROSS, PAD_ALONG, crop
+from deeptext_cli.engine.detect import MANY, Found
+from deeptext_cli.engine.line_ends import longer_lines, pieces_within
 from deeptext_cli.engine.line_reader import Reading, ReadsLines
 from deeptext_cli.engine.single_lines import most_evident
 from deeptext_cli.layout.curves import Curve
 from deeptext_cli.layout.quads import Floats, expand, sizes_of
-from deeptext_cli.layout.rectify import crop_along, crop_quad, is_tall, turned
+from deeptext_cli.layout.rectify import crop_along, is_tall, turned
 
 Grey = NDArray[np.uint8]
 
-PAD_ALONG, PAD_ACROSS = 0.15, 0.12  # margins of a crop, in text heights
 # How surely a box must be read to be text, by its score: (below, needed). Of the boxes of val pages
 # with scores below 0.65 half hold none.
 NEEDED = ((0.55, 0.85), (0.65, 0.7), (1.01, 0.5))
@@ -51,18 +52,31 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
 
     A tall box may hold an upright digit or turned words; it is read upright and both ways down.
     A curved line is read straightened and as it is. The way that gives most evidence counts.
+    Where there are few lines, as in photographs, boxes may have cut off their ends.
     """
     views = [v for i in range(len(found.quads)) for v in _views(page, found, i)]
     readings = reader.read_page([v.image for v in views])
     chosen = [(views[k], readings[k]) for k in most_evident([v.of for v in views], readings)]
     fits = sum(len(r.text) * (1 if r.sureness >= FITTING else -1) for _, r in chosen) >= 0
-    return [ReadLine(_line(view, reading), view.quad, reading.sureness) for view, reading in chosen
-            if reading.text and _is_text(reading, float(found.scores[view.of]), fits)]
+    chosen = [(view, reading) for view, reading in chosen
+              if reading.text and _is_text(reading, float(found.scores[view.of]), fits)]
+    if len(chosen) < MANY:
+        chosen = _with_ends(reader, page, chosen)
+    return [ReadLine(_line(view, reading), view.quad, reading.sureness)
+            for view, reading in chosen]
 
 
-def crop(page: Grey, quad: Floats) -> Grey:
-    """A box's pixels as the recogniser gets them, level."""
-    return crop_quad(page, quad, pad_along=PAD_ALONG, pad_across=PAD_ACROSS, turn_tall=False)
+def _with_ends(reader: ReadsLines, page: Grey,
+               lines: list[tuple[_View, Reading]]) -> list[tuple[_View, Reading]]:
+    """Lines with the letters that their boxes cut off, without pieces of them found apart."""
+    straight = [(v, r) for v, r in lines if v.curve is None]
+    found = longer_lines(reader, page, [v.quad for v, _ in straight], [r for _, r in straight])
+    for i, (quad, reading) in found.items():
+        straight[i] = straight[i][0]._replace(quad=quad), reading
+    pieces = pieces_within([v.quad for v, _ in straight], list(found))
+    kept = [x for i, x in enumerate(straight) if i not in pieces]
+    return sorted([*kept, *((v, r) for v, r in lines if v.curve is not None)],
+                  key=lambda x: x[0].of)
 
 
 def _views(page: Grey, found: Found, i: int) -> list[_View]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from deeptext_cli.document import Block
 from deeptext_cli.engine.assemble import moved
+from deeptext_cli.engine.crops import crop
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
-from deeptext_cli.engine.page_lines import ReadLine, crop, read_lines
+from deeptext_cli.engine.page_lines import ReadLine, read_lines
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs
