@@ -18,6 +18,7 @@ GreyImage = NDArray[np.uint8]
 BAND_MARGIN = 0.08  # of the band's height, kept above and below it
 MIN_BAND = 0.28     # a band is never cut to less than this share of the crop
 THIN_RUN = 0.08     # of the crop's height: the main run of rows may be a rule, not text
+FLAT = 0.25         # of the rows of the highest part of a line; a lower one is dots or dashes
 MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 
@@ -101,7 +102,7 @@ def text_band(image: GreyImage) -> tuple[int, int]:
         return 0, h
     texture = cv2.absdiff(image[:, 1:], image[:, :-1])
     texture = cv2.threshold(texture, 24, 255, cv2.THRESH_TOZERO)[1]
-    profile = texture.mean(axis=1, dtype=np.float32)
+    profile = _profile(texture)
     window = max(1, h // 24) | 1
     if window > 1:
         profile = cv2.blur(profile[:, None], (1, window), borderType=cv2.BORDER_REPLICATE)[:, 0]
@@ -122,6 +123,17 @@ def text_band(image: GreyImage) -> tuple[int, int]:
         top, bottom = int(top - spare), int(bottom + spare + 0.5)
     margin = max(1, round(BAND_MARGIN * (bottom - top)))
     return top - margin, bottom + margin
+
+
+def _profile(texture: GreyImage) -> NDArray[np.float32]:
+    """(H,) mean texture of each row, of the parts of the line that hold more than dots and dashes:
+    those of a menu's leaders, all in two or three rows, would outdo the letters."""
+    h, w = texture.shape
+    parts = cv2.resize(texture.astype(np.float32), (max(1, round(w / h)), h),
+                       interpolation=cv2.INTER_AREA)
+    rows = (parts > 0.15 * parts.max(axis=0)).sum(axis=0)
+    kept = parts[:, rows >= FLAT * rows.max()]
+    return np.asarray(kept.mean(axis=1))
 
 
 def _main_run(profile: NDArray[np.float32], threshold: float) -> tuple[int, int]:

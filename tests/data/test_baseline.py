@@ -92,3 +92,16 @@ def test_a_dotted_rule_is_not_the_text() -> None:
     dots[40, ::3] = 0
     top, bottom = text_band(level(dots))
     assert top <= 40 < bottom
+
+
+def test_leaders_are_not_the_text() -> None:
+    """The dots of a menu's leaders stand all in the same few rows."""
+    image = np.full((90, 1600), 255, np.uint8)
+    cv2.putText(image, "Soup of the day", (12, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 0, 2,
+                cv2.LINE_AA)
+    text = np.flatnonzero((image < 128).any(axis=1))
+    for x in range(400, 1590, 14):
+        cv2.circle(image, (x, 58), 2, 0, -1)
+    top, bottom = text_band(level(image))
+    assert top <= text[0]
+    assert bottom >= text[-1]
