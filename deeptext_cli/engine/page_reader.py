@@ -15,6 +15,7 @@ from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.page_lines import ReadLine, read_lines
 from deeptext_cli.layout.lines import merge_into_lines
+from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs
 from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, sizes_of
@@ -77,17 +78,21 @@ class PageReader:
                 _mean([x.sureness if _runs_along(x.quad) else 0.0 for x in longest]) >= UPRIGHT)
 
     def _detect(self, page: Grey) -> Found:
-        """The lines of a page, pieces on one level joined; guesses stay by themselves."""
+        """The lines of a page, pieces on one level joined; guesses stay by themselves, and lone
+        characters are guessed at from their ink."""
         found = self._detector.detect(page)
-        weak = found.scores < self._detector.defaults.box_threshold
-        sure, guesses = np.flatnonzero(~weak), np.flatnonzero(weak)
+        least = self._detector.defaults.box_threshold
+        sure, guesses = np.flatnonzero(found.scores >= least), found.scores < least
         quads, groups = merge_into_lines(found.quads[sure], max_gap=JOIN_GAP)
-        members = [sure[g] for g in groups] + [guesses[i:i + 1] for i in range(len(guesses))
-                                               if not _is_among(found.quads[guesses[i]], quads)]
-        out = [*quads, *(found.quads[m[0]] for m in members[len(groups):])]
-        return Found(np.array(out).reshape(-1, 4, 2),
-                     np.array([found.scores[m].max() for m in members]),
-                     [found.curves[m[0]] if len(m) == 1 else None for m in members])
+        members = [sure[g] for g in groups]
+        lone = lone_characters(page, quads)
+        known = np.concatenate([quads, lone])
+        weak = [i for i in np.flatnonzero(guesses) if not _is_among(found.quads[i], known)]
+        return Found(np.concatenate([known, found.quads[weak]]),
+                     np.concatenate([[found.scores[m].max() for m in members],
+                                     np.full(len(lone), least - 1e-3), found.scores[weak]]),
+                     [*(found.curves[m[0]] if len(m) == 1 else None for m in members),
+                      *[None] * len(lone), *(found.curves[i] for i in weak)])
 
     def _rotation(self, page: Grey, found: Found) -> int:
         """Degrees clockwise by which to turn the page; 0 without clear evidence.
