@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deeptext_cli.layout.quads import Floats, around, as_quads, overlap_1d, rects_of
+from deeptext_cli.layout.quads import Floats, around, as_quads, overlap_1d, rects_of, sizes_of
 from deeptext_cli.layout.rotation import deskew, estimate_skew
 
 # Boxes above one another by more than so many heights are of one row only where they share so much
@@ -13,6 +13,7 @@ from deeptext_cli.layout.rotation import deskew, estimate_skew
 STACKED, LEVEL = 1.0, 0.75
 BESIDE = 0.5  # most of the narrower box's width that two boxes of a line may share
 SAME = 0.75   # or else the least of their height: then both hold the same text
+UPENDED = 2.5  # boxes so many times as high as wide hold words that run up or down
 
 
 def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) -> list[list[int]]:
@@ -102,9 +103,18 @@ def _shared_height(a: Floats, b: Floats) -> float:
 
 def merge_into_lines(quads: ArrayLike, *, max_gap: float = 1.2,
                      skew: float | None = None) -> tuple[Floats, list[list[int]]]:
-    """As `group_into_lines`, with the quad (L, 4, 2) around each line at the page's skew."""
+    """As `group_into_lines`, with the quad (L, 4, 2) around each line at the page's skew.
+
+    Words that run up or down, as beside the axis of a chart, form lines of their own.
+    """
     q = as_quads(quads)
     angle = estimate_skew(q) if skew is None else skew
-    groups = group_into_lines(q, max_gap=max_gap, skew=angle)
+    along, across = sizes_of(q)
+    upended = across > UPENDED * along
+    level, up = np.flatnonzero(~upended), np.flatnonzero(upended)
+    groups = [level[g].tolist() for g in group_into_lines(q[level], max_gap=max_gap, skew=angle)]
+    # laid on their side: x and y change places, and what leans right leans left
+    groups += [up[g].tolist() for g in group_into_lines(q[up][:, :, ::-1], max_gap=max_gap,
+                                                         skew=-angle)]
     merged = [q[g[0]] if len(g) == 1 else around(q[g], angle) for g in groups]
     return np.array(merged).reshape(-1, 4, 2), groups

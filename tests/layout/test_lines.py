@@ -69,6 +69,19 @@ def test_lines_that_lean_into_each_other_stay_apart() -> None:
     assert group_into_lines(pieces) == [[0], [1, 2]]
 
 
+@pytest.mark.parametrize("angle", [0, 4])
+def test_words_that_run_up_a_chart_are_one_line(angle: float) -> None:
+    level, _ = words(x=100)
+    up = [page_kinds.quad(20, y, 20, h) for y, h in ((60, 90), (155, 60))]
+    far = page_kinds.quad(20, 300, 20, 80)
+    quads = rotate(np.concatenate([level, up, [far]]), angle)
+    n = len(level)
+    merged, groups = merge_into_lines(quads, max_gap=0.8, skew=angle)
+    assert [g for g in groups if max(g) >= n] == [[n, n + 1], [n + 2]]
+    box = rects_of(rotate(merged[groups.index([n, n + 1])][None], -angle))[0]
+    assert box == pytest.approx([20, 60, 40, 215], abs=0.5)
+
+
 def test_nothing() -> None:
     assert group_into_lines([]) == []
     assert merge_into_lines([])[0].shape == (0, 4, 2)
