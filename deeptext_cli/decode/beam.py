@@ -30,7 +30,7 @@ class Pruning:
     blank_skip: float = 0.9999  # a frame whose blank is surer than this only waits; 1.0: never
     least: float = 1e-3  # characters less likely than this in a frame are not tried there
     top: int = 8  # at most this many characters a frame; 0: all
-    margin: float = 7.0  # nats behind the best prefix at which one is dropped
+    margin: float = 5.0  # nats behind the best prefix at which one is dropped
 
 
 class Hypothesis(NamedTuple):
