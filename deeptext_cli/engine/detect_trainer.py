@@ -50,7 +50,6 @@ class DetectTrainer:
         self.config, self.folder, self.listener = config, folder, listener
         self.device = torch.device(device)
         self.bf16 = config.bf16 and bf16_pays(self.device)
-        self.layout = best_layout(self.device)
         path = folder / checkpoint.FILE
         if path.exists() and not resume and not fresh:
             raise UsageError(f"{folder} holds a run already",
@@ -59,6 +58,7 @@ class DetectTrainer:
             torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.model, self.remarks = initial_detector(config)
+        self.layout = best_layout(self.device, self.model)
         self.model = self.model.to(
             self.device, memory_format=self.layout)  # type: ignore[call-overload]
         self.state = checkpoint.State(self.model, MovingAverage(self.model, config.optimiser.ema),
@@ -225,11 +225,12 @@ def initial_detector(config: DetectTrainConfig) -> tuple[Detector, tuple[str, ..
 def torch_map(model: Detector, bf16: bool = False) -> ProbabilityMap:
     """How a net in eval mode makes maps."""
     device = next(model.parameters()).device
+    layout = best_layout(device, model)
 
     @torch.no_grad()
     def run(page: NDArray[np.uint8]) -> NDArray[np.float32]:
         image = to_input(torch.from_numpy(np.ascontiguousarray(page))[None].to(device))
-        image = image.contiguous(memory_format=best_layout(device))
+        image = image.contiguous(memory_format=layout)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             out = model.probability(image)
         return np.asarray(out[0, 0].float().cpu().numpy())

@@ -42,7 +42,6 @@ class Trainer:
         self.config, self.folder, self.listener = config, folder, listener
         self.device = torch.device(device)
         self.bf16 = config.bf16 and bf16_pays(self.device)
-        self.layout = best_layout(self.device)
         path = folder / checkpoint.FILE
         if path.exists() and not resume and not fresh:
             raise UsageError(f"{folder} holds a run already",
@@ -56,6 +55,7 @@ class Trainer:
         meta = checkpoint.read_meta(path) if resume and path.exists() else None
         self.charset = Charset(meta["charset"]) if meta else training_charset(config)
         model, self.remarks = initial_model(config, self.charset)
+        self.layout = best_layout(self.device, model)
         model = model.to(self.device, memory_format=self.layout)  # type: ignore[call-overload]
         self.state = checkpoint.State(model, MovingAverage(model, config.optimiser.ema),
                                       make_optimiser(model, config.optimiser))

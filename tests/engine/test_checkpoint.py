@@ -25,7 +25,8 @@ SMALL = Architecture(height=16, stem=4, channels=(8, 12), blocks=(1, 1), attenti
                      decoder=8, decoder_heads=2, max_length=8)
 
 
-LAYOUT = best_layout(torch.device("cpu"))  # in the other one some processors add as they like
+# In the other one some processors add as they like
+LAYOUT = best_layout(torch.device("cpu"), Recogniser(SMALL, 5))
 
 
 def state(seed: int = 0, name: str = "adamw", classes: int = 5,
