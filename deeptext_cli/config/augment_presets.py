@@ -51,7 +51,7 @@ PRESETS: dict[str, AugmentConfig] = {
         curve=Curve(p=0.25, amount=(0.05, 0.3)), elastic=Elastic(p=0.1), crop=Crop(p=0.6),
         texture=Texture(p=0.2), scenery=Scenery(p=0.35), shading=Shading(p=0.4),
         invert=Invert(p=0.35), contrast=Contrast(p=0.6, keep=(0.3, 1.0), gamma=(0.5, 1.9)),
-        blur=Blur(p=0.5, sigma=(0.01, 0.045)), resample=Resample(p=0.4, height=(14, 28)),
+        blur=Blur(p=0.5, sigma=(0.01, 0.06)), resample=Resample(p=0.45, height=(12, 28)),
         noise=Noise(p=0.4), jpeg=Jpeg(p=0.5, quality=(25, 85))),
     "captcha": AugmentConfig(
         description="Captchas: bent and slanted characters under curves and dots.",

@@ -63,6 +63,8 @@ class TextConfig(Strict):
     signs: Share = Field(0.0, ge=0, le=1, description="share of running text that is given more "
                          "quotation marks, brackets and dashes than the files have")
     prose: Share = Field(0.0, ge=0, le=1, description="numbers: share of plain prose among them")
+    distinct: Share = Field(0.0, ge=0, le=1, description="words: share drawn from the files' "
+                            "different words, a rare one as often as `the`")
     alphabet: str = Field("", description="pattern: the characters; also the recipe's charset")
 
     @model_validator(mode="after")
@@ -141,6 +143,8 @@ class SceneConfig(Strict):
     shadow: Share = Field(0.25, ge=0, le=1, description="share with a shadow or relief")
     panel: Share = Field(0.45, ge=0, le=1, description="share on a sign of even tone; the others "
                                                       "stand on the picture itself")
+    neighbours: Share = Field(0.0, ge=0, le=1, description="share with parts of other, unlabelled "
+                              "words above, below or beside")
     contrast: tuple[float, float] = Field(
         (38, 220), description="tone of the letters against what is behind them, 0..255")
 

@@ -28,6 +28,9 @@ class PagesRecipe(Strict):
                                                           "of face themselves")
     strokes: StrokesConfig = Field(
         StrokesConfig(), description="recorded handwriting (path, val_share, seed and part)")
+    backdrops: str = Field("", description="folder of pictures without text that photographs are "
+                                           "made from; drawn patterns alone where it is absent")
+    backdrop_share: Share = Field(0.65, ge=0, le=1, description="share of photographs on one")
     em: tuple[int, int] = Field((11, 30), description="em size of running text in pixels")
     skew: float = Field(10.0, ge=0, le=20, description="degrees that a page is turned at most")
     skewed: Share = Field(0.5, ge=0, le=1, description="share turned at all")

@@ -16,6 +16,7 @@ from deeptext_cli.config.synth import TextSource
 from deeptext_cli.data.synth.dice import Dice, Weighted
 from deeptext_cli.errors import DataError
 
+_MARKS = string.punctuation + "“”„»«‘’‚‹›—–…"
 _QUOTES = (("“", "”"), ("„", "“"), ("»", "«"), ("«", "»"), ("‘", "’"), ("‚", "‘"), ("‹", "›"))
 
 
@@ -41,6 +42,13 @@ def _untokenised(text: str) -> str:
     text = re.sub(r" ([,.;:!?%)\]]|'(?:s|t|re|ve|ll|d|m)\b)", r"\1", text)
     text = re.sub(r"([(\[$£€]) ", r"\1", text)
     return re.sub(r"= (.*?) =", r"\1", re.sub(r'" ([^"\n]*?) "', r'"\1"', text))
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(text: str) -> tuple[str, ...]:
+    """The text's different words, without the marks around them."""
+    bare = (word.strip(_MARKS) for word in text.split())
+    return tuple(sorted({word for word in bare if word}))
 
 
 @lru_cache(maxsize=1)
@@ -87,6 +95,13 @@ class Corpus:
         count = dice.integer(low, high)
         pieces = self.slice(dice, 12 * count, 16 * count + 12).split()
         return " ".join(pieces[-count - 1:-1] or pieces[:count])
+
+    def distinct_words(self, dice: Dice, low: int, high: int) -> str:
+        """`low`..`high` words of one file, each of its different words as likely as any other."""
+        words = _vocabulary(self._files.pick(dice))
+        if not words:
+            return self.words(dice, low, high)
+        return " ".join(dice.pick(words) for _ in range(dice.integer(low, high)))
 
 
 def vary(text: str, dice: Dice, *, upper: float, title: float, signs: float = 0.0) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -17,6 +19,7 @@ from deeptext_cli.data.synth.warping import ink_box, on_arc, padded, seen
 from deeptext_cli.text import Charset
 
 Grey = np.ndarray
+OTHERS = 3  # channel of the words around, where there are any
 
 
 class SceneLook:
@@ -47,6 +50,11 @@ class SceneLook:
             mask = cv2.resize(mask, (max(4, round(mask.shape[1] * stretch)), mask.shape[0]))
 
         layers = self._layers(mask, dice)
+        if dice.chance(recipe.scene.neighbours):
+            def another() -> Grey:
+                words = "".join(c for c in self._texts.running(dice) if c in face.coverage)
+                return set_line(sized, words.strip() or text, style, dice).mask
+            layers = among_others(layers, dice, another)
         layers = self._viewed(layers, dice)
         layers = _cropped(layers, dice)
         low, high = recipe.layout.em
@@ -57,7 +65,7 @@ class SceneLook:
         return self._degrade(self._painted(layers, dice), dice), text
 
     def _layers(self, mask: Grey, dice: Dice) -> Grey:
-        """Channels: letters, their outline or shadow (drawn beneath), the panel."""
+        """Channels: letters, their outline or shadow (drawn beneath), the panel; then OTHERS."""
         config = self._recipe.scene
         mask = padded(mask, 0.35)
         under = np.zeros_like(mask)
@@ -114,7 +122,10 @@ class SceneLook:
             under_tone = 0.0 if tone > 127 else 255.0
         image += (under_tone - image) * (alpha[..., 1] * np.float32(dice.between(0.4, 1)))
         letters = np.float32(tone) + gradient(dice, h, w, dice.skewed(0, 25, 2))
-        image += (letters - image) * (alpha[..., 0] * np.float32(dice.between(0.85, 1)))
+        opaque = np.float32(dice.between(0.85, 1))
+        image += (letters - image) * (alpha[..., 0] * opaque)
+        if layers.shape[2] > OTHERS:
+            image += (letters - image) * (alpha[..., OTHERS] * opaque)
         return np.clip(image, 0, 255).astype(np.uint8)
 
 
@@ -131,3 +142,39 @@ def _cropped(layers: Grey, dice: Dice) -> Grey:
         layers = cv2.copyMakeBorder(layers, pads[0], pads[1], pads[2], pads[3],
                                     cv2.BORDER_REPLICATE)
     return layers[top + pads[0]:bottom + pads[0], left + pads[2]:right + pads[2]]
+
+
+def among_others(layers: Grey, dice: Dice, another: Callable[[], Grey]) -> Grey:
+    """Words of the same lettering around these, in a channel of their own; never over these.
+
+    layers: (H, W, 3), the letters in channel 0. another: makes the mask of other words.
+    """
+    x0, y0, x1, y1 = ink_box(layers[..., 0])
+    tall = y1 - y0
+    room = round(0.9 * tall)
+    layers = cv2.copyMakeBorder(layers, room, room, room, room, cv2.BORDER_REPLICATE)
+    others = np.zeros(layers.shape[:2], np.uint8)
+    x0, y0, x1, y1 = x0 + room, y0 + room, x1 + room, y1 + room
+    for is_above in (True, False):
+        if dice.u() < 0.5:
+            mask = another()
+            gap = round(tall * dice.between(0.12, 0.6))
+            shift = 0 if dice.u() < 0.5 else round(dice.between(-0.3, 0.3) * (x1 - x0))
+            _laid(others, mask, x0 + shift, y0 - gap - mask.shape[0] if is_above else y1 + gap)
+    for is_left in (True, False):
+        if dice.u() < 0.2:
+            mask = another()
+            gap = round(tall * dice.between(0.3, 0.7))
+            _laid(others, mask, x0 - gap - mask.shape[1] if is_left else x1 + gap,
+                  y1 - mask.shape[0])
+    return np.dstack([layers, others])
+
+
+def _laid(canvas: Grey, mask: Grey, x: int, y: int) -> None:
+    """Put a mask onto the canvas at (x, y), as far as it lies there."""
+    h, w = canvas.shape
+    left, top, right, bottom = max(0, x), max(0, y), min(w, x + mask.shape[1]), min(
+        h, y + mask.shape[0])
+    if left < right and top < bottom:
+        part = canvas[top:bottom, left:right]
+        np.maximum(part, mask[top - y:bottom - y, left - x:right - x], out=part)

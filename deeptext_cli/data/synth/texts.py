@@ -43,7 +43,8 @@ class Texts:
         elif c.kind == "screens":
             text = self._screens.draw(dice)
         elif c.kind == "words":
-            text = vary(self._corpus.words(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice,
+            draw = self._corpus.distinct_words if dice.chance(c.distinct) else self._corpus.words
+            text = vary(draw(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice,
                         upper=c.upper, title=c.title, signs=c.signs)
         else:
             short = dice.u() < 0.25

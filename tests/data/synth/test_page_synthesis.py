@@ -1,5 +1,6 @@
 """Synthetic pages: repeatable, and every box is on a line of its own."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -32,6 +33,19 @@ def test_a_page_is_a_function_of_seed_and_number(kind):
         assert a[2] == b[2]
         assert all(np.array_equal(p, q) for p, q in zip(a[1], b[1], strict=True))
     assert not np.array_equal(one.sample(1)[0], one.sample(2)[0])
+
+
+def test_photographs_lie_on_backdrops(tmp_path):
+    ramp = np.tile(np.linspace(90, 110, 400, dtype=np.uint8), (300, 1))
+    cv2.imwrite(str(tmp_path / "a.png"), ramp)
+    (tmp_path / "notes.txt").write_text("no picture")
+    made = synthesiser("scene", backdrops=str(tmp_path), backdrop_share=1.0, **PLAIN)
+    for i in range(6):
+        image = made.sample(i)[0]
+        assert np.mean((image > 85) & (image < 115)) > 0.3  # the rest: signs, bricks, letters
+    absent = synthesiser("scene", backdrops=str(tmp_path / "none"), backdrop_share=1.0)
+    drawn = synthesiser("scene")
+    assert np.array_equal(absent.sample(1)[0], drawn.sample(1)[0])
 
 
 @pytest.mark.parametrize("kind", KINDS)

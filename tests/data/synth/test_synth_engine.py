@@ -22,6 +22,7 @@ from deeptext_cli.data.synth.corpus import (
 )
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.engine import LineSynthesiser, load_recipe, recipe_charset
+from deeptext_cli.data.synth.look_scene import OTHERS, among_others
 from deeptext_cli.data.synth.numbers import NumberLines
 from deeptext_cli.data.synth.screens import ScreenLines
 from deeptext_cli.data.synth.texts import Texts
@@ -197,6 +198,46 @@ def test_names_where_the_text_has_only_punctuation(tmp_path: Path) -> None:
     dice = Dice(np.random.default_rng(0))
     for lines in (NumberLines(corpus), ScreenLines(corpus)):
         assert all(lines.draw(dice).strip() for _ in range(3000))
+
+
+def test_distinct_words_are_all_alike_likely(tmp_path: Path) -> None:
+    text = "the " * 300 + "«rare», (seldom) once! " + "the " * 300
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    corpus = Corpus([TextSource(path=str(tmp_path / "a.txt"))])
+    dice = Dice(np.random.default_rng(0))
+    seen = Counter(corpus.distinct_words(dice, 1, 1) for _ in range(2000))
+    assert set(seen) == {"the", "rare", "seldom", "once"}
+    assert max(seen.values()) < 1.3 * min(seen.values())
+    assert all(len(corpus.distinct_words(dice, 2, 3).split()) in (2, 3) for _ in range(50))
+
+
+def test_no_distinct_words_where_the_text_has_only_punctuation(tmp_path: Path) -> None:
+    (tmp_path / "marks.txt").write_text("— — – — - – — " * 40, "utf-8")
+    corpus = Corpus([TextSource(path=str(tmp_path / "marks.txt"))])
+    assert corpus.distinct_words(Dice(np.random.default_rng(0)), 1, 2).strip()
+
+
+def test_neighbours_stand_around_and_not_upon_the_word() -> None:
+    layers = np.zeros((60, 100, 3), np.uint8)
+    layers[20:40, 10:90, 0] = 255
+    met = np.zeros(4, int)
+    for seed in range(200):
+        out = among_others(layers, Dice(np.random.default_rng(seed)),
+                           lambda: np.full((20, 70), 255, np.uint8))
+        y, x = np.nonzero(out[..., 0])
+        box = slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1)
+        assert out[..., 0][box].all()
+        assert out.shape[2] == OTHERS + 1
+        others = out[..., OTHERS]
+        assert not others[box].any()
+        met += [bool(part.any()) for part in (
+            others[:box[0].start], others[box[0].stop:], others[box[0], :box[1].start],
+            others[box[0], box[1].stop:])]
+    above, below, left, right = met / 200
+    assert 0.35 < above < 0.65
+    assert 0.35 < below < 0.65
+    assert 0.1 < left < 0.35
+    assert 0.1 < right < 0.35
 
 
 def test_slices_keep_to_lengths_and_words(tmp_path: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.config.synth_pages import PagesRecipe
+from deeptext_cli.data.images import decode
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.ink import noise_field
 from deeptext_cli.data.synth.pages import clutter
@@ -22,14 +26,43 @@ def scene(recipe: PagesRecipe, setter: Typesetter, dice: Dice) -> Sheet:
     """A view with one to six signs or letterings, each seen from its own side."""
     h, w = dice.integer(420, 900), dice.integer(480, 1000)
     sheet = Sheet(h, w)
-    sheet.image = np.clip(scenery(dice, h, w), 0, 255).astype(np.uint8)
-    for _ in range(dice.integer(0, 5)):  # busy surroundings: bricks, windows, leaves
+    pictures = backdrops(str(Path(recipe.folder or ".") / recipe.backdrops)) \
+        if recipe.backdrops else ()
+    real = bool(pictures) and dice.chance(recipe.backdrop_share)
+    if real:
+        sheet.image = _view_of(dice.pick(pictures), h, w, dice)
+    else:
+        sheet.image = np.clip(scenery(dice, h, w), 0, 255).astype(np.uint8)
+    # busy surroundings: bricks, windows, leaves
+    for _ in range(dice.integer(0, 1) if real else dice.integer(0, 5)):
         x, y = dice.between(-0.1, 0.9) * w, dice.between(-0.1, 0.9) * h
         _texture(sheet, dice, x, y, x + dice.between(0.1, 0.6) * w, y + dice.between(0.1, 0.6) * h)
     taken = np.zeros((h, w), np.uint8)  # by signs placed already
     for _ in range(dice.integer(1, 6)):
         _sign(sheet, setter, dice, taken)
     return sheet
+
+
+@lru_cache(maxsize=4)
+def backdrops(folder: str) -> tuple[Grey, ...]:
+    """The pictures of a folder, grey; none where there is no such folder."""
+    paths = sorted(p for p in Path(folder).glob("*") if p.suffix in (".jpg", ".png"))
+    return tuple(decode(p.read_bytes()) for p in paths)
+
+
+def _view_of(picture: Grey, h: int, w: int, dice: Dice) -> Grey:
+    """A random part of a picture, at most three times as large as the result, half of them
+    mirrored."""
+    ph, pw = picture.shape
+    scale = min(ph / h, pw / w)
+    scale *= dice.between(0.35, 1.0)
+    ch, cw = max(8, int(h * scale)), max(8, int(w * scale))
+    y, x = dice.integer(0, max(0, ph - ch)), dice.integer(0, max(0, pw - cw))
+    part = picture[y:y + ch, x:x + cw]
+    if dice.u() < 0.5:
+        part = part[:, ::-1]
+    how = cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR
+    return np.ascontiguousarray(cv2.resize(part, (w, h), interpolation=how), np.uint8)
 
 
 def _sign(sheet: Sheet, setter: Typesetter, dice: Dice, taken: Grey) -> None:
@@ -50,12 +83,6 @@ def _sign(sheet: Sheet, setter: Typesetter, dice: Dice, taken: Grey) -> None:
     pitch = [1.25 * max(line.ascent + line.descent, 0.9 * line.em) for line, _ in rows]
     height = round(sum(pitch)) + 2 * pad
     plate = Sheet(height, width, 0)
-    back = float(np.median(sheet.image))
-    panel = dice.u() < 0.55
-    if panel:
-        back = dice.between(10, 245)
-    far = [v for v in (back + dice.between(60, 200), back - dice.between(60, 200)) if 0 <= v <= 255]
-    tone = dice.pick(far) if far else (255.0 if back < 128 else 0.0)
     letters = Sheet(height, width, 0)
     y = float(pad)
     middle = dice.u() < 0.7
@@ -73,6 +100,10 @@ def _sign(sheet: Sheet, setter: Typesetter, dice: Dice, taken: Grey) -> None:
     if taken[y0:y1, x0:x1].any():
         return
     taken[y0:y1, x0:x1] = 1
+    panel = dice.u() < 0.55
+    back = dice.between(10, 245) if panel else float(np.median(sheet.image[y0:y1, x0:x1]))
+    far = [v for v in (back + dice.between(60, 200), back - dice.between(60, 200)) if 0 <= v <= 255]
+    tone = dice.pick(far) if far else (255.0 if back < 128 else 0.0)
     if panel:
         plate.image[:] = round(back)
         if dice.u() < 0.4:
