@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
-from support import ROOT, tiny_settings
+from support import ROOT, run_cli, tiny_settings
 
 pytest.importorskip("torch", reason="training needs torch")
 
@@ -60,6 +62,31 @@ def test_reproduce_says_which_set_is_missing(tmp_path: Path) -> None:
     assert done.stderr == (f"reproduce: {tmp_path}/none/plates_es_uc3m is not there; this system "
                            "needs the set plates_es_uc3m: name the folder that holds it with "
                            "--source\n")
+
+
+def test_ship(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
+    """Half the old weights and half the new; the old decoding; a model that reads."""
+    from safetensors.numpy import load_file
+    old = tmp_path / "old"
+    shutil.copytree(tiny_model, old)
+    spec = yaml.safe_load((old / "model.yaml").read_text())
+    spec["decoding"] |= {"decoder": "beam", "beam_width": 7}
+    (old / "model.yaml").write_text(yaml.safe_dump(spec))
+    settings = tiny_settings(tiny_set, steps=4, eval_every=4, batch=4, start=str(old))
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(settings))
+    trained = run_cli("train", "--config", "tiny.yaml", "--run", "run", cwd=tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    script("ship.py", old, "run", "--share", 0.25, "-o", "new", cwd=tmp_path)
+    a, b, c = (load_file(tmp_path / name / "weights.safetensors")
+               for name in ("old", "run/model", "new"))
+    moved = [k for k in c if k.endswith("weight") and not np.array_equal(a[k], b[k])]
+    assert moved
+    for k in moved:
+        np.testing.assert_allclose(c[k], 0.75 * a[k] + 0.25 * b[k], rtol=1e-5, atol=1e-7)
+    decoding = yaml.safe_load((tmp_path / "new/model.yaml").read_text())["decoding"]
+    assert decoding["beam_width"] == 7
+    image = next((ROOT / "samples/lines").glob("*.png"))
+    assert run_cli("read", "--model", "new", image, cwd=tmp_path).returncode == 0
 
 
 def test_ablate(tmp_path: Path, tiny_set: Path) -> None:
