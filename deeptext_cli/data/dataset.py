@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,49 +18,15 @@ import lmdb
 
 from deeptext_cli.config.base import dump_yaml, load_config
 from deeptext_cli.config.dataset import DatasetInfo, SourceInfo, SplitInfo
+from deeptext_cli.data.environments import open_readonly
 from deeptext_cli.errors import DataError
 from deeptext_cli.text import Charset
 
-__all__ = ["DatasetInfo", "LineDataset", "LineDatasetWriter", "load_info", "open_readonly"]
+__all__ = ["DatasetInfo", "LineDataset", "LineDatasetWriter", "load_info"]
 
 _BATCH = 512  # samples a transaction: fixed, because page layout follows transaction borders
 _FIRST_MAP = 16 << 20
 _REOPEN = 64 << 20
-
-_environments: dict[tuple[str, int, int], lmdb.Environment] = {}
-_environments_lock = threading.Lock()
-
-
-def _after_fork() -> None:
-    """A forked child opens its own: the parent's would count as open here, and not be ours."""
-    global _environments_lock
-    _environments_lock = threading.Lock()
-    for env in _environments.values():
-        env.close()
-    _environments.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
-
-
-def open_readonly(folder: str | Path) -> lmdb.Environment:
-    """The folder's LMDB for reading, shared within this process (LMDB forbids opening it twice).
-
-    A file that was replaced since is opened anew; a forked child opens its own.
-    """
-    path = os.path.realpath(folder)
-    try:
-        stat = os.stat(os.path.join(path, "data.mdb"))
-        key = (path, stat.st_ino, stat.st_mtime_ns)
-        with _environments_lock:
-            if key not in _environments:
-                _environments[key] = lmdb.open(path, readonly=True, lock=False, readahead=False,
-                                               max_readers=1024, create=False)
-            return _environments[key]
-    except (OSError, lmdb.Error) as e:
-        raise DataError(f"{folder}: not a readable LMDB: {e}",
-                        remedy="make it with `deeptext prepare IN -o OUT`") from e
 
 
 def load_info(root: str | Path) -> DatasetInfo:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deeptext_cli.data import images
-from deeptext_cli.data.dataset import open_readonly
+from deeptext_cli.data.environments import open_readonly
 from deeptext_cli.data.formats.base import FileImage, ImageRef, LmdbImage
 from deeptext_cli.errors import ImageError, ImageUnreadable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from deeptext_cli.data.dataset import open_readonly
+from deeptext_cli.data.environments import open_readonly
 from deeptext_cli.data.formats.base import Fault, Listing, LmdbImage, Unit, split_of_path
 from deeptext_cli.errors import DataError
 
