@@ -20,6 +20,7 @@ from deeptext_cli.data.synth.pages.typesetter import Typesetter
 from deeptext_cli.data.synth.scenery import scenery
 
 Grey = NDArray[np.uint8]
+FENCED = 0.12   # share of photographs behind wires or bars
 
 
 def scene(recipe: PagesRecipe, setter: Typesetter, dice: Dice) -> Sheet:
@@ -40,6 +41,8 @@ def scene(recipe: PagesRecipe, setter: Typesetter, dice: Dice) -> Sheet:
     taken = np.zeros((h, w), np.uint8)  # by signs placed already
     for _ in range(dice.integer(1, 6)):
         _sign(sheet, setter, dice, taken)
+    if dice.u() < FENCED:
+        _fence(sheet, dice)
     return sheet
 
 
@@ -137,6 +140,25 @@ def _view(dice: Dice, width: int, height: int, sheet: Sheet) -> NDArray[np.float
     moved += np.array([dice.between(0, max(1.0, room[0])), dice.between(0, max(1.0, room[1]))],
                       np.float32)
     return cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+
+
+def _fence(sheet: Sheet, dice: Dice) -> None:
+    """Wires, bars or a pane's cross before it all."""
+    h, w = sheet.height, sheet.width
+    tone = dice.between(10, 245)
+    for across in (True, False):
+        if dice.u() < 0.35:
+            continue
+        step = dice.between(25, 160)
+        lean = dice.between(-0.15, 0.15)
+        thick = dice.integer(1, 3)
+        reach = w if across else h
+        for at in np.arange(dice.between(0, step), h if across else w, step):
+            ends = (at, at + lean * reach)
+            first, last = (((0, ends[0]), (w, ends[1])) if across
+                           else ((ends[0], 0), (ends[1], h)))
+            cv2.line(sheet.image, (round(first[0]), round(first[1])),
+                     (round(last[0]), round(last[1])), round(tone), thick, cv2.LINE_AA)
 
 
 def _texture(sheet: Sheet, dice: Dice, x0: float, y0: float, x1: float, y1: float) -> None:
