@@ -33,6 +33,8 @@ TRAINING: dict[str, tuple[str, ...]] = {
     "no attention decoder (no cross-entropy)": ("model.decoder=0", "loss.decoder=0"),
     "no shortcut head": ("model.shortcut=false", "loss.shortcut=0"),
     "CTC alone": ("model.decoder=0", "loss.decoder=0", "model.shortcut=false", "loss.shortcut=0"),
+    "40 pixels high, not 32": ("model.height=40",),
+    "48 pixels high": ("model.height=48",),
     "no dropout": ("model.dropout=0",),
     "no L2": ("optimiser.weight_decay=0",),
     "L1 instead of L2": ("optimiser.weight_decay=0", "loss.l1=1e-6"),
