@@ -23,10 +23,9 @@ from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.detect_training import export_detector_run
 from deeptext_cli.engine.models import SPEC_FILE, WEIGHTS_FILE, find_model, load_model
+from deeptext_cli.engine.trainer import BEST_FILE
 from deeptext_cli.engine.training import export_run
 from deeptext_cli.engine.validation import val_entries
-
-BEST = "best.safetensors"
 
 
 def mean(old: Path, new: Path, share: float) -> dict[str, torch.Tensor]:
@@ -50,7 +49,7 @@ def main() -> None:
     folder = args.run / f"mean-{args.share:g}"
     output = args.output or args.run / "ship"
     folder.mkdir(exist_ok=True)
-    save_file(mean(old.folder / WEIGHTS_FILE, args.run / BEST, args.share), folder / BEST)
+    save_file(mean(old.folder / WEIGHTS_FILE, args.run / BEST_FILE, args.share), folder / BEST_FILE)
     (folder / checkpoint.FILE).write_bytes((args.run / checkpoint.FILE).read_bytes())
     if old.spec.kind == "detector":
         export_detector_run(folder, output)

@@ -154,9 +154,9 @@ def _fence(sheet: Sheet, dice: Dice) -> None:
         thick = dice.integer(1, 3)
         reach = w if across else h
         for at in np.arange(dice.between(0, step), h if across else w, step):
-            ends = (at, at + lean * reach)
-            first, last = (((0, ends[0]), (w, ends[1])) if across
-                           else ((ends[0], 0), (ends[1], h)))
+            first, last = (0.0, float(at)), (float(reach), at + lean * reach)
+            if not across:
+                first, last = first[::-1], last[::-1]
             cv2.line(sheet.image, (round(first[0]), round(first[1])),
                      (round(last[0]), round(last[1])), round(tone), thick, cv2.LINE_AA)
 
