@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing import current_process
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def _indexed(files: Sequence[str]) -> list[dict[str, Any]]:
 
 def _inspect_all(files: list[str]) -> list[list[dict[str, Any]]]:
     from deeptext_cli.data.synth.inspect_font import inspect_file
-    if len(files) < 64:
+    if len(files) < 64 or current_process().daemon:  # a training's data worker may start no process
         return [inspect_file(f) for f in files]
     with ProcessPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         return list(pool.map(inspect_file, files, chunksize=16))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import shutil
 from pathlib import Path
 
@@ -159,3 +160,15 @@ def test_names() -> None:
     assert is_text_face("Source Serif")
     assert family_key("Source Serif Bold Italic") == family_key("Source Serif Light")
     assert family_key("LM Roman 10 Bold") == family_key("LM Roman 12 Regular")
+
+
+def test_a_data_worker_examines_new_fonts_by_itself(fonts: Path, tmp_path: Path) -> None:
+    # a training's data workers are daemons, which may start no processes of their own
+    shutil.copy(sorted(fonts.iterdir())[0], tmp_path / "Good.ttf")
+    for i in range(64):
+        (tmp_path / f"broken{i}.ttf").write_bytes(b"\x00\x01\x00\x00 not a font")
+    worker = multiprocessing.get_context("spawn").Process(
+        target=load_faces, args=([tmp_path],), daemon=True)
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == 0
