@@ -131,6 +131,8 @@ def _show(result: TrainResult) -> None:
         say(f"ONNX and torch agree on {a.same_text} of {a.lines} val lines "
             f"(largest difference of a probability {a.largest_difference:.2g})")
     if result.int8 is not None:
-        say(f"the model is in 8 bits; val CER {100 * result.int8:.2f} %")
+        cer = f"val CER {100 * result.int8.cer:.2f} %"
+        say(f"the model is in 8 bits; {cer}" if result.int8.taken
+            else f"the model stays in 32 bits: its 8-bit copy reads worse ({cer})")
     say(f"read with it: deeptext read IMAGES --model {result.model}")
     stdout().print(str(result.model), markup=False)

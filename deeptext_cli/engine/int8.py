@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,23 +26,31 @@ from deeptext_cli.text import Charset
 LINES = 192         # training lines that the ranges of activations are taken from
 WIDEST = 800        # pixels of them: memory
 WORSE = 1.03        # an int8 copy with more errors than this, relatively, is not taken
+BY_CHANCE = 3       # but so many characters more, of all that val has, mean nothing
+
+
+class Shrunk(NamedTuple):
+    """How the int8 copy read val, and whether it is the model now."""
+
+    cer: float
+    taken: bool
 
 
 def shrink_model(folder: Path, config: TrainConfig, charset: Charset, sets: list[ValSet],
-                 plain: Scores) -> float | None:
-    """CER of the int8 copy on val, now in place; None where the float model stays."""
+                 plain: Scores) -> Shrunk:
+    """Put the int8 copy in the ONNX file's place, unless it reads val plainly worse."""
     before = (folder / ONNX_FILE).read_bytes()
     write_atomic(folder / ONNX_FILE, quantise(before, _typical(config, charset)))
     scores = read_scores(folder / ONNX_FILE, charset, sets)
-    if scores.cer > WORSE * plain.cer + 1e-4:
+    if scores.cer > WORSE * plain.cer + BY_CHANCE / max(1, plain.characters):
         write_atomic(folder / ONNX_FILE, before)
-        return None
+        return Shrunk(scores.cer, taken=False)
     spec = load_model(folder).spec
     sums = spec.checksums | {ONNX_FILE: file_checksum(folder / ONNX_FILE)}
     trained = spec.trained | {"val_cer": round(scores.cer, 6), "val_exact": round(scores.exact, 6)}
     spec = spec.model_copy(update={"checksums": sums, "trained": trained})
     write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
-    return scores.cer
+    return Shrunk(scores.cer, taken=True)
 
 
 def read_scores(onnx: Path, charset: Charset, sets: list[ValSet]) -> Scores:

@@ -12,7 +12,7 @@ from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
-from deeptext_cli.engine.int8 import shrink_model
+from deeptext_cli.engine.int8 import Shrunk, shrink_model
 from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE, find_model
 from deeptext_cli.engine.run_shell import run_lock
 from deeptext_cli.engine.setup import initial_model
@@ -32,7 +32,7 @@ class TrainResult(NamedTuple):
     before: Scores | None       # of the model it started from, on the same lines
     after: Scores | None
     agreement: Agreement | None
-    int8: float | None = None   # val CER of the 8-bit model that is shipped, if one is
+    int8: Shrunk | None = None  # what became of the 8-bit copy, where one was asked for
 
 
 def train(config: TrainConfig, *, folder: Path | None = None, output: Path | None = None,

@@ -53,6 +53,11 @@ class Scores:
         rates = [c.exact for name, c in self.by_set.items() if name not in self.watched]
         return sum(rates) / len(rates)
 
+    @property
+    def characters(self) -> int:
+        """Reference characters of the sets that count."""
+        return sum(c.characters for name, c in self.by_set.items() if name not in self.watched)
+
 
 def val_entries(config: TrainConfig) -> tuple[ValEntry, ...]:
     """The sets to measure on: those named, else the val split of each data set trained on."""
