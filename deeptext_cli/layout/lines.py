@@ -47,8 +47,9 @@ def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) 
         else:
             tops[n], bottoms[n] = top[i], bottom[i]
             rows.append([int(i)])
+    n = len(rows)
     rows = [sorted(row, key=lambda k: (rects[k, 0], rects[k, 2])) for row in rows]
-    return [rows[k] for k in np.argsort((tops + bottoms)[:len(rows)], kind="stable")]
+    return [rows[k] for k in np.argsort(tops[:n] + bottoms[:n], kind="stable")]
 
 
 def _is_stacked(rect: Floats, row: Floats) -> bool:
