@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,6 +15,9 @@ from deeptext_cli.layout.rotation import deskew, estimate_skew
 STACKED, LEVEL = 1.0, 0.75
 BESIDE = 0.5  # most of the narrower box's width that two boxes of a line may share
 SAME = 0.75   # or else the least of their height: then both hold the same text
+# A narrow gap is one between columns of prose where most of the rows near it, up to so many above
+# and below, have it too; on either side stand pieces so many heights long.
+NEAR_ROWS, GUTTER_ROWS, PROSE = 3, 2, 8.0
 UPENDED = 2.5  # boxes so many times as high as wide hold words that run up or down
 
 
@@ -66,17 +71,21 @@ def group_into_lines(quads: ArrayLike, *, max_gap: float = 1.2, min_overlap: flo
 
     `quads` (N, 4, 2) are words or pieces of lines. Neighbours in a row are one line if the gap
     between them is at most `max_gap` times their height, so that columns and the cells of tables
-    stay apart. `skew` in degrees; None estimates it from the boxes.
+    stay apart; columns of prose do at a narrower gap too, which the rows near it share. `skew` in
+    degrees; None estimates it from the boxes.
     """
     q = as_quads(quads)
     if not len(q):
         return []
     rects = rects_of(deskew(q, estimate_skew(q) if skew is None else skew))
     lines: list[list[int]] = []
-    for row in rows_of(rects, min_overlap=min_overlap):
+    rows = rows_of(rects, min_overlap=min_overlap)
+    for r, row in enumerate(rows):
+        around_it = [rects[x] for x in rows[max(0, r - NEAR_ROWS):r] + rows[r + 1:][:NEAR_ROWS]]
         open_lines: list[list[int]] = []
         for i in row:
-            near = [line for line in open_lines if _goes_on(rects[line], rects[i], max_gap)]
+            near = [line for line in open_lines if _goes_on(rects[line], rects[i], max_gap)
+                    and not _is_gutter(rects[line], rects[i], around_it)]
             if near:
                 max(near, key=lambda line: _shared_height(rects[line[-1]], rects[i])).append(i)
             else:
@@ -96,6 +105,25 @@ def _goes_on(line: Floats, rect: Floats, max_gap: float) -> bool:
     if min(reach, rect[2]) - rect[0] <= BESIDE * narrower:
         return True
     return max(_shared_height(r, rect) for r in line) >= SAME * height
+
+
+def _is_gutter(line: Floats, rect: Floats, rows: Sequence[Floats]) -> bool:
+    """Whether the gap between a line's boxes (N, 4) and the next one (4,) parts two columns of
+    prose: most of the rows nearby have boxes on either side of it and none across."""
+    end, height = line[:, 2].max(), rect[3] - rect[1]
+    if rect[0] <= end or min(rect[2] - rect[0], end - line[:, 0].min()) < PROSE * height:
+        return False
+    middle = (end + rect[0]) / 2
+    across = parted = 0
+    for row in rows:
+        if abs(row[:, [1, 3]].mean() - rect[[1, 3]].mean()) > 2 * NEAR_ROWS * height:
+            continue
+        long = row[row[:, 2] - row[:, 0] >= PROSE * height]
+        if ((row[:, 0] < middle) & (row[:, 2] > middle)).any():
+            across += 1
+        elif (long[:, 2] <= middle).any() and (long[:, 0] >= middle).any():
+            parted += 1
+    return parted >= GUTTER_ROWS and parted > 2 * across
 
 
 def _shared_height(a: Floats, b: Floats) -> float:

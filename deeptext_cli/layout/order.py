@@ -23,8 +23,10 @@ from deeptext_cli.layout.rotation import deskew, estimate_skew
 Indices = NDArray[np.intp]
 
 MIN_GUTTER = 0.7  # of the median line height
+PROSE_GUTTER, NARROW_ROWS = 0.4, 5  # that of prose so many lines long: boxes exceed their text
 ALIGNED = 0.7  # share of a side's lines that must have a partner across the gap to be rows
 DENSE = 0.8  # of the line height: the most white between the lines of a block
+TAIL = 1.25  # so many times the white in a column stands above what no longer belongs to it
 PROSE_ASPECT = 9.0  # a line of running text is at least so many times longer than high
 PROSE_FILL = 0.6  # and fills so much of its column, in the median
 
@@ -70,7 +72,7 @@ class _Cutter:
         self.rects = rects
         self.tables = tables
         self.line = float(np.median(rects[:, 3] - rects[:, 1]))  # the page's line height
-        self.gutter = MIN_GUTTER * self.line
+        self.gutter = PROSE_GUTTER * self.line
 
     def order(self, boxes: Indices) -> list[int]:
         """Indices of `boxes` in reading order."""
@@ -99,12 +101,15 @@ class _Cutter:
             return None
         out: list[tuple[Indices, ...]] = []
         rest: list[Indices] = []  # neighbouring bands that are no columns belong together
-        for segment in best:
+        for segment, following in zip(best, [*best[1:], None], strict=True):
             if isinstance(segment, _Run) and segment.support > 0:
                 if rest:
                     out.append((np.concatenate(rest),))
                     rest = []
-                out.append((segment.left, segment.right))
+                left, right, below = self._without_tail(segment, following)
+                out.append((left, right))
+                if len(below):
+                    rest = [below]
             elif isinstance(segment, _Run):
                 rest.append(np.concatenate([segment.left, segment.right]))
             else:
@@ -134,6 +139,28 @@ class _Cutter:
                 out.append(at if side[0] == 2 else self._run(at[side == 0], at[side == 1]))
             yield out
 
+    def _without_tail(self, run: _Run, following: _Run | Indices | None,
+                      ) -> tuple[Indices, Indices, Indices]:
+        """The columns, and what stands below both: with more white above it than between their own
+        lines, as a page number, or than between it and the band that follows, as its heading."""
+        left, right = self.rects[run.left], self.rects[run.right]
+        left_is_longer = left[:, 3].max() > right[:, 3].max()
+        longer, end = (run.left, right) if left_is_longer else (run.right, left)
+        rows = self._rows(self.rects[longer])
+        white = rows.top[1:] - rows.bottom[:-1]
+        under = rows.top[1:] >= end[:, 3].max()
+        if not under.any():
+            return run.left, run.right, longer[:0]
+        k = int(np.argmax(np.where(under, white, -np.inf)))
+        usual = white[:k].max(initial=0.0)
+        if isinstance(following, np.ndarray):  # boxes across the gap
+            usual = min(usual, self.rects[following, 1].min() - rows.bottom[k + 1:].max())
+        if white[k] <= TAIL * max(usual, 0.4 * self.line):
+            return run.left, run.right, longer[:0]
+        tail = self.rects[longer, 1] >= rows.top[k + 1]
+        body, below = longer[~tail], longer[tail]
+        return (body, run.right, below) if left_is_longer else (run.left, body, below)
+
     def _gap(self, run: _Run) -> float:
         return float(self.rects[run.right, 0].min() - self.rects[run.left, 2].max())
 
@@ -160,9 +187,12 @@ class _Cutter:
         if not prose and not dense:
             return False  # entries of a list, with the rest of each a step further down
         rb = self._rows(b)
+        gap = max(a[:, 0].min() - b[:, 2].max(), b[:, 0].min() - a[:, 2].max())
+        if gap < MIN_GUTTER * self.line and len(ra.top) < NARROW_ROWS:
+            return False
         if prose and self._is_prose(rb):
             return True
-        if not dense or not self._is_dense(rb):
+        if gap < MIN_GUTTER * self.line or not dense or not self._is_dense(rb):
             return False
         few, many = (a, b) if len(ra.top) <= len(rb.top) else (b, a)
         return self._aligned(few, many) < ALIGNED

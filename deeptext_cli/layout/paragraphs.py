@@ -13,6 +13,8 @@ from deeptext_cli.layout.rotation import deskew, estimate_skew
 
 GAP = 0.6  # white above a line, beyond what is usual, in line heights: a new paragraph
 HEIGHT_RATIO = 1.4  # larger or smaller type is another paragraph
+OF_ANY = 1.7        # at any distance from the line above
+SAME_PITCH = 0.25  # a line so near the page's usual distance from the one above is of its size
 INDENT = 0.8  # of the line height
 
 
@@ -20,29 +22,32 @@ def group_paragraphs(quads: ArrayLike, *, skew: float | None = None) -> list[lis
     """Consecutive runs of lines that make a paragraph, as indices into `quads`.
 
     `quads` (N, 4, 2) are lines in reading order. A paragraph ends where the next line starts
-    another column, leaves more white than the column's lines usually do, is of another size, or
-    is indented between two lines that are not. What stands level on one row stays together.
+    another column, leaves more white than the column's lines usually do, is of another size (and
+    not merely a low word, or a box cut close, at the usual distance), or is indented between two
+    lines that are not. What stands level on one row stays together.
     """
     q = as_quads(quads)
     if not len(q):
         return []
     rects = rects_of(deskew(q, estimate_skew(q) if skew is None else skew))
-    usual = _usual_gap(rects)
+    usual, pitch = _usual_gap(rects), _usual_pitch(rects)
     out = [[0]]
     for i in range(1, len(rects)):
-        if _starts_paragraph(rects, i, out[-1], usual):
+        if _starts_paragraph(rects, i, out[-1], usual, pitch):
             out.append([])
         out[-1].append(i)
     return out
 
 
-def _starts_paragraph(rects: Floats, i: int, current: Sequence[int], usual: float) -> bool:
+def _starts_paragraph(rects: Floats, i: int, current: Sequence[int], usual: float,
+                      pitch: float) -> bool:
     before, here = rects[i - 1], rects[i]
     heights = sorted((before[3] - before[1], here[3] - here[1]))
     small = max(heights[0], 1e-6)
     if overlap_1d(before[1], before[3], here[1], here[3]) >= 0.5 * small and here[0] >= before[0]:
         return False  # the next cell of a row
-    if heights[1] > HEIGHT_RATIO * small:
+    apart = (here[1] + here[3] - before[1] - before[3]) / 2
+    if heights[1] > (HEIGHT_RATIO if abs(apart - pitch) > SAME_PITCH * pitch else OF_ANY) * small:
         return True
     if here[1] < before[1]:
         return True  # back to the top: another column
@@ -61,6 +66,15 @@ def _starts_paragraph(rects: Floats, i: int, current: Sequence[int], usual: floa
     follows = 0 < after[1] - here[1] < 3 * small and after[2] > here[0]
     return bool(follows and here[0] - after[0] > INDENT * small
                 and abs(after[0] - left) < INDENT * small)
+
+
+def _usual_pitch(rects: Floats) -> float:
+    """The median distance of the middles of lines that follow each other in a column; 0.0 without
+    any."""
+    middles = (rects[:, 1] + rects[:, 3]) / 2
+    apart, height = np.diff(middles), rects[1:, 3] - rects[1:, 1]
+    below = (apart > 0.5 * height) & (apart < 3 * height)
+    return float(np.median(apart[below])) if below.any() else 0.0
 
 
 def _usual_gap(rects: Floats) -> float:

@@ -83,6 +83,34 @@ def spanning_middle() -> Sheet:
     return s
 
 
+def narrow_gutter() -> Sheet:
+    """Boxes reach beyond their text, so that little is left between two columns of prose."""
+    s = Sheet()
+    s.put("title", 100, 40, 650, 40)
+    s.column("a", 50, 100, 9, 390)
+    s.column("b", 451, 100, 9, 390)
+    return s
+
+
+def heading_under_columns() -> Sheet:
+    """The heading of what follows stands under the left column, but belongs to neither."""
+    s = Sheet()
+    s.column("a", 50, 100, 6, 380)
+    s.column("b", 470, 100, 5, 380)
+    s.put("heading", 50, 300, 200)
+    for i in range(3):
+        s.put(f"below{i}", 50, 330 + PITCH * i, 790)
+    return s
+
+
+def longer_left_column() -> Sheet:
+    s = Sheet()
+    s.column("a", 50, 100, 9, 380)
+    s.column("b", 470, 100, 5, 380)
+    s.put("foot", 60, 420, 780)
+    return s
+
+
 def table() -> Sheet:
     s = Sheet()
     for r in range(6):
@@ -145,5 +173,6 @@ def tilted_table() -> Sheet:
 
 
 ALL = {f.__name__: f for f in (two_columns, two_columns_unaligned, three_columns,
-                               three_columns_headline_over_two, spanning_middle, table, receipt,
+                               three_columns_headline_over_two, spanning_middle, narrow_gutter,
+                               heading_under_columns, longer_left_column, table, receipt,
                                staggered, form, two_lists)}

@@ -45,6 +45,21 @@ def test_columns_stay_apart_however_level() -> None:
     assert groups == expected
 
 
+def test_columns_of_prose_stay_apart_at_a_narrow_gap() -> None:
+    pieces = [page_kinds.quad(x, 30 * i, width) for i in range(5)
+              for x, width in ((0, 300), (312 - 6 * (i % 2), 290))]
+    assert group_into_lines(pieces) == [[i] for i in range(10)]
+
+
+def test_pieces_of_one_paragraph_are_joined_at_the_same_gap() -> None:
+    # a gap that no line near it has, and one between short cells that all have
+    pieces = [page_kinds.quad(0, 0, 600), page_kinds.quad(0, 30, 300),
+              page_kinds.quad(312, 30, 290), page_kinds.quad(0, 60, 600)]
+    assert group_into_lines(pieces) == [[0], [1, 2], [3]]
+    cells = [page_kinds.quad(x, 30 * i, 60) for i in range(5) for x in (0, 72)]
+    assert group_into_lines(cells) == [[2 * i, 2 * i + 1] for i in range(5)]
+
+
 def test_merged_boxes_hold_their_words() -> None:
     quads, lines = words()
     merged, groups = merge_into_lines(rotate(quads, 8), skew=8)

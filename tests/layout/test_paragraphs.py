@@ -43,6 +43,14 @@ def test_larger_type_stands_alone() -> None:
     assert names(s) == [["heading"], [f"text{i}" for i in range(4)]]
 
 
+def test_a_low_word_or_a_box_cut_close_is_no_other_type() -> None:
+    s = page_kinds.Sheet()
+    s.column("above", 50, 50, 3, 400)
+    s.put("close", 50, 143, 390, 13)
+    s.column("below", 50, 170, 3, 400)
+    assert len(names(s)) == 1
+
+
 @pytest.mark.parametrize("angle", [0, 7, -13])
 def test_columns_are_apart(angle: float) -> None:
     s = page_kinds.two_columns_unaligned()
