@@ -24,9 +24,10 @@ from deeptext_cli.engine.page_reader import PageReader
 from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.engine.single_lines import read_singles
-from deeptext_cli.errors import DeepTextError, ImageError
+from deeptext_cli.errors import DeepTextError, ImageError, ModelError
 from deeptext_cli.layout.single_line import is_single_line
 
+LARGE, DOUBTFUL = 160, 0.3  # a line image so high and read so unsurely may be a page after all
 LINES_HELD = 64             # single lines that wait for each other, to be read in one batch
 PIXELS_HELD = 64_000_000    # and the pixels that they may have together
 
@@ -174,7 +175,7 @@ class Reader:
         try:
             if self._is_line(grey):
                 return _Line(file.path, frame, grey, receipt)
-            return Result(self._read_page(file, frame, grey, receipt), frame.rgb)
+            return Result(self._read_page(file.path, frame, grey, receipt), frame.rgb)
         except DeepTextError:
             raise
         except Exception as e:
@@ -207,18 +208,29 @@ class Reader:
             page = page_of_lines(line.path, line.frame.number, w, h, read, dpi=line.frame.dpi,
                                  model=self.model.spec.name, version=self.receipt.version,
                                  receipt=line.receipt)
+            if self.options.layout == "auto" and h > LARGE and reading.confidence < DOUBTFUL:
+                page = self._surer(page, line)
             results.append(Result(page, line.frame.rgb))
         return results
+
+    def _surer(self, page: Page, line: _Line) -> Page:
+        """The image read as a page, where that says more, and more surely, than its one line."""
+        try:
+            other = self._read_page(line.path, line.frame, line.grey, line.receipt)
+        except ModelError:
+            return page  # no detector: lines are read without one
+        more = len(other.text) >= len(page.text)
+        return other if more and _sureness(other) > _sureness(page) + DOUBTFUL else page
 
     def _is_line(self, grey: NDArray[np.uint8]) -> bool:
         layout = self.options.layout
         return layout in ("line", "word") or (layout == "auto" and is_single_line(grey))
 
-    def _read_page(self, file: InputFile, frame: Frame, grey: NDArray[np.uint8],
+    def _read_page(self, path: str, frame: Frame, grey: NDArray[np.uint8],
                    receipt: Receipt) -> Page:
         text = self._page_reader().read(grey, turn=self.options.layout != "block")
         h, w = grey.shape
-        return Page(file.path, frame.number, w, h, text.blocks, rotation=text.rotation,
+        return Page(path, frame.number, w, h, text.blocks, rotation=text.rotation,
                     skew=text.skew, dpi=frame.dpi, model=self.model.spec.name,
                     version=receipt.version, receipt=receipt)
 
@@ -243,6 +255,12 @@ class _Line(NamedTuple):
     frame: Frame
     grey: NDArray[np.uint8]
     receipt: Receipt
+
+
+def _sureness(page: Page) -> float:
+    """Confidence of the page's characters in the mean, each its line's."""
+    characters = sum(len(x.text) for x in page.lines)
+    return sum(x.confidence * len(x.text) for x in page.lines) / max(characters, 1)
 
 
 def _unexpected(error: Exception, path: str, page: int | None, receipt: Receipt) -> PageError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import draw_line, random_digits
+from support import ROOT, draw_line, random_digits
 
 from deeptext_cli.data.images import encode_png
 from deeptext_cli.data.line import normalise_line
@@ -216,3 +216,13 @@ def test_words_take_their_part_of_the_box() -> None:
     assert 30 <= first.box[1][0] <= 45 < 60 <= second.box[0][0] < second.box[1][0] <= 100
     assert {y for _, y in first.box} == {0, 10}
     assert words_of([], part_of(((0, 0), (1, 0), (1, 1), (0, 1)))) == ()
+
+
+@pytest.mark.parametrize(("layout", "one"), [("auto", False), ("line", True)])
+def test_a_page_taken_for_a_line_is_read_as_a_page_after_all(
+        monkeypatch: pytest.MonkeyPatch, layout: str, one: bool) -> None:
+    monkeypatch.setattr("deeptext_cli.engine.reader.is_single_line", lambda grey: True)
+    path = ROOT / "samples" / "pages" / "receipt.png"
+    [page] = read(Path("print"), [InputFile(str(path))], layout=layout)
+    assert isinstance(page, Page)
+    assert (len(page.lines) <= 1) == one
