@@ -195,7 +195,9 @@ class _Cutter:
         if gap < MIN_GUTTER * self.line or not dense or not self._is_dense(rb):
             return False
         few, many = (a, b) if len(ra.top) <= len(rb.top) else (b, a)
-        return self._aligned(few, many) < ALIGNED
+        level = self._aligned(few, many)
+        # one box that is badly found makes no columns of three rows
+        return level < ALIGNED and (1 - level) * len(few) > 1.5
 
     def _aligned(self, few: Floats, many: Floats) -> float:
         """Share of the boxes of `few` that sit level with a box of `many`.

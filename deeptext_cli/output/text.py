@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from deeptext_cli.document import Page, PageError
+from deeptext_cli.document import Block, Page, PageError
 from deeptext_cli.output.writer import (
     Image,
     Writer,
@@ -18,11 +18,12 @@ from deeptext_cli.output.writer import (
 )
 
 MAX_COLUMNS = 400  # a wild box never makes lines of a million spaces
+CELLS = 1.5  # pieces of one row so many heights apart are cells, with a tab between
 MAX_EMPTY = 2  # empty lines in a row
 
 
 class TextWriter(Writer):
-    """A line for each line, an empty one between blocks, `page_separator` between pages.
+    """A line for each row of text, an empty one between blocks, `page_separator` between pages.
 
     `join` may rewrite the lines of a block, for example to join hyphenated words. With
     `preserve_layout` lines are put where they stand on the page, in a fixed-width grid.
@@ -79,9 +80,31 @@ def visible(name: str) -> str:
 
 
 def flowing_text(page: Page, join: Callable[[Sequence[str]], list[str]] | None = None) -> str:
-    """The page's text in reading order, blocks apart by an empty line."""
-    blocks = [[clean(line.text) for line in block.lines] for block in page.blocks]
-    return "\n\n".join("\n".join(join(lines) if join else lines) for lines in blocks)
+    """The page's text in reading order, blocks apart by an empty line. What stands level in a
+    block, as the cells of a table do, is one line with tabs between."""
+    angle = text_angle(page)
+    blocks = [_rows(block, angle) for block in page.blocks]
+    return "\n\n".join("\n".join(join(rows) if join else rows) for rows in blocks)
+
+
+def _rows(block: Block, angle: float) -> list[str]:
+    """A block's texts: lines that follow each other on one row joined."""
+    rows: list[str] = []
+    before: tuple[float, float, float, float] | None = None
+    for line in block.lines:
+        here = x0, top, _, bottom = levelled(line, angle)
+        text = clean(line.text)
+        if before is None:
+            rows.append(text)
+        else:
+            height = min(bottom - top, before[3] - before[1])
+            gap = x0 - before[2]
+            if abs(top + bottom - before[1] - before[3]) < height and gap > -height:
+                rows[-1] += ("\t" if gap > CELLS * height else " ") + text
+            else:
+                rows.append(text)
+        before = here
+    return rows
 
 
 def layout_text(page: Page) -> str:

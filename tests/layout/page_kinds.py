@@ -119,6 +119,20 @@ def table() -> Sheet:
     return s
 
 
+def table_with_a_tall_box() -> Sheet:
+    """A short column of counts, of which two were found as one box: rows all the same."""
+    s = Sheet()
+    for c, x in enumerate((50, 230, 600, 850)):
+        s.put(f"head{c}", x, 100, 100)
+    s.put("counts", 50, 130, 12, 43)
+    for r in range(4):
+        if r > 1:
+            s.put(f"count{r}", 50, 130 + r * 25, 12)
+        for c, x in enumerate((230, 600, 850)):
+            s.put(f"r{r}c{c}", x, 130 + r * 25, 60)
+    return s
+
+
 def receipt() -> Sheet:
     """Items on the left, amounts set flush right; heading and foot centred."""
     s = Sheet()
@@ -174,5 +188,6 @@ def tilted_table() -> Sheet:
 
 ALL = {f.__name__: f for f in (two_columns, two_columns_unaligned, three_columns,
                                three_columns_headline_over_two, spanning_middle, narrow_gutter,
-                               heading_under_columns, longer_left_column, table, receipt,
+                               heading_under_columns, longer_left_column, table,
+                               table_with_a_tall_box, receipt,
                                staggered, form, two_lists)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import shutil
@@ -45,6 +46,19 @@ def receipt() -> Page:
         sp.line("CORNER SHOP", 130, 10), sp.line("Bread", 10, 60), sp.line("2.50", 370, 61),
         sp.line("Butter, salted", 10, 90), sp.line("12.00", 358, 91),
         sp.line("TOTAL", 10, 180), sp.line("14.50", 358, 179)])
+
+
+def test_cells_of_a_row_are_one_line() -> None:
+    rows = ["CORNER SHOP", "Bread\t2.50", "Butter, salted\t12.00", "TOTAL\t14.50"]
+    assert write("text", [receipt()]).decode().rstrip("\n").split("\n") == rows
+    on_its_side = page_of_lines("r", 1, 400, 500, [
+        dataclasses.replace(x, box=sp.turned(x.box, 400)) for x in receipt().lines])
+    assert write("text", [on_its_side]) == write("text", [receipt()])
+
+
+def test_pieces_of_a_sentence_are_joined_by_a_space() -> None:
+    page = page_of_lines("p", 1, 500, 100, [sp.line("It ended.", 10, 0), sp.line("Then", 140, 1)])
+    assert write("text", [page]).decode() == "It ended. Then\n"
 
 
 def test_layout_is_kept_by_spaces() -> None:
