@@ -15,9 +15,9 @@ from deeptext_cli.layout.rotation import deskew, estimate_skew
 STACKED, LEVEL = 1.0, 0.75
 BESIDE = 0.5  # most of the narrower box's width that two boxes of a line may share
 SAME = 0.75   # or else the least of their height: then both hold the same text
-# A narrow gap is one between columns of prose where most of the rows near it, up to so many above
-# and below, have it too; on either side stand pieces so many heights long.
-NEAR_ROWS, GUTTER_ROWS, PROSE = 3, 2, 8.0
+# A narrow gap is one between columns where most of the rows near it, up to so many above and below,
+# have it too; prose so many heights long ends there, and what begins is longer than a number.
+NEAR_ROWS, GUTTER_ROWS, PROSE, BESIDE_PROSE = 3, 2, 8.0, 2.0
 UPENDED = 2.5  # boxes so many times as high as wide hold words that run up or down
 
 
@@ -71,8 +71,8 @@ def group_into_lines(quads: ArrayLike, *, max_gap: float = 1.2, min_overlap: flo
 
     `quads` (N, 4, 2) are words or pieces of lines. Neighbours in a row are one line if the gap
     between them is at most `max_gap` times their height, so that columns and the cells of tables
-    stay apart; columns of prose do at a narrower gap too, which the rows near it share. `skew` in
-    degrees; None estimates it from the boxes.
+    stay apart; columns beside prose do at a narrower gap too, which the rows near it share.
+    `skew` in degrees; None estimates it from the boxes.
     """
     q = as_quads(quads)
     if not len(q):
@@ -108,20 +108,22 @@ def _goes_on(line: Floats, rect: Floats, max_gap: float) -> bool:
 
 
 def _is_gutter(line: Floats, rect: Floats, rows: Sequence[Floats]) -> bool:
-    """Whether the gap between a line's boxes (N, 4) and the next one (4,) parts two columns of
-    prose: most of the rows nearby have boxes on either side of it and none across."""
+    """Whether the gap between a line's boxes (N, 4) and the next one (4,) parts prose from another
+    column: most of the rows nearby have boxes on either side of it and none across."""
     end, height = line[:, 2].max(), rect[3] - rect[1]
-    if rect[0] <= end or min(rect[2] - rect[0], end - line[:, 0].min()) < PROSE * height:
+    if (rect[0] <= end or end - line[:, 0].min() < PROSE * height
+            or rect[2] - rect[0] < BESIDE_PROSE * height):
         return False
     middle = (end + rect[0]) / 2
     across = parted = 0
     for row in rows:
         if abs(row[:, [1, 3]].mean() - rect[[1, 3]].mean()) > 2 * NEAR_ROWS * height:
             continue
-        long = row[row[:, 2] - row[:, 0] >= PROSE * height]
+        length = row[:, 2] - row[:, 0]
         if ((row[:, 0] < middle) & (row[:, 2] > middle)).any():
             across += 1
-        elif (long[:, 2] <= middle).any() and (long[:, 0] >= middle).any():
+        elif ((row[:, 2] <= middle) & (length >= PROSE * height)).any() and (
+                (row[:, 0] >= middle) & (length >= BESIDE_PROSE * height)).any():
             parted += 1
     return parted >= GUTTER_ROWS and parted > 2 * across
 
