@@ -18,6 +18,7 @@ from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs
+from deeptext_cli.layout.piled import part_rows
 from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, sizes_of
 from deeptext_cli.layout.rectify import Affine, straightened, turned
 from deeptext_cli.layout.rotation import choose_rotation, estimate_skew
@@ -80,7 +81,7 @@ class PageReader:
     def _detect(self, page: Grey) -> Found:
         """The lines of a page, pieces on one level joined; guesses stay by themselves, and lone
         characters are guessed at from their ink."""
-        found = self._detector.detect(page)
+        found = _parted(page, self._detector.detect(page))
         least = self._detector.defaults.box_threshold
         sure, guesses = np.flatnonzero(found.scores >= least), found.scores < least
         quads, groups = merge_into_lines(found.quads[sure], max_gap=JOIN_GAP)
@@ -119,6 +120,16 @@ class PageReader:
         crops = [crop(page, q) for q in probes]
         return [r.sureness for r in self._lines.sketch(
             [c[:, :PROBE_LENGTH * c.shape[0]] for c in crops])]
+
+
+def _parted(page: Grey, found: Found) -> Found:
+    """`found` with boxes of several rows cut into these."""
+    rows = part_rows(page, found.quads)
+    if all(len(r) == 1 for r in rows):
+        return found
+    of = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
+    return Found(np.concatenate(rows), found.scores[of],
+                 [found.curves[i] if len(rows[i]) == 1 else None for i in of])
 
 
 def _in_order(lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...], float]:

@@ -1,0 +1,75 @@
+"""Boxes that hold several rows of ink, one above the other, cut apart: the figures of a dense table
+run together on a detector's map, while on the page there is paper between them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of, sizes_of
+
+Grey = NDArray[np.uint8]
+
+FEWEST = 12           # lines of a page whose typical height means something
+TALL = 1.4            # typical heights from which a box may hold two rows
+HEIGHT = 24.0         # of a typical line, to which the page is brought down: bounds the time
+WINDOW, DARKER = 2.0, 20  # ink is so much darker than the mean of so many heights around it
+LOWEST, HIGHEST = 0.35, 1.2  # of a row of ink, in typical heights; dots and rules are lower
+LEVEL = 1.25          # a box leans so little that the upright one around it is no higher
+NARROW, UPENDED = 1.5, 3.0  # typical heights in width and height of a line that runs up or down
+WHOLE = 0.8           # of the highest row: one at the box's edge that is lower is cut off by it
+RULE = 0.85           # of its height that a rule down the box has ink
+MARGIN = (0.25, 0.2)  # of a row's box beyond its ink, in typical heights
+
+
+def part_rows(page: Grey, quads: Floats) -> list[Floats]:
+    """For each box (N, 4, 2) the boxes (K, 4, 2) of its rows; itself alone where it holds one.
+
+    page: grey (H, W), dark ink.
+    """
+    alone = [q[None] for q in quads]
+    if len(quads) < FEWEST:
+        return alone
+    along, across = sizes_of(quads)
+    typical = float(np.median(np.minimum(along, across)))
+    rects = rects_of(quads)
+    # not the angle: nearly square boxes lie any way
+    level = rects[:, 3] - rects[:, 1] <= LEVEL * across
+    upended = (along < NARROW * typical) & (across > UPENDED * typical)
+    tall = np.flatnonzero((across >= TALL * typical) & level & ~upended)
+    if not len(tall):
+        return alone
+    scale = min(1.0, HEIGHT / typical)
+    h, w = (max(1, round(side * scale)) for side in page.shape)
+    small = page if scale == 1 else cv2.resize(page, (w, h), interpolation=cv2.INTER_AREA)
+    size = typical * scale
+    ink = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV,
+                                max(3, int(WINDOW * size)) | 1, DARKER)
+    for i, rect in zip(tall, rects[tall] * scale, strict=True):
+        x0, y0, x1, y1 = np.clip(np.round(rect), 0, [w, h, w, h]).astype(int)
+        rows = _rows(ink[y0:y1, x0:x1], size)
+        if len(rows) > 1:
+            x, y = MARGIN[0] * size, MARGIN[1] * size
+            grown = rows + np.array([x0 - x, y0 - y, x0 + x, y0 + y])
+            alone[i] = quads_of_rects(grown / scale)
+    return alone
+
+
+def _rows(ink: Grey, size: float) -> NDArray[np.intp]:
+    """(K, 4) left, top, right, bottom of the rows of ink with bare paper between; none where any
+    is too high for a row, which then is a picture or larger type, nor where most are a single
+    piece, as the characters of a line that runs up or down."""
+    ink = ink * (ink.mean(axis=0) < RULE)
+    bare = np.concatenate([[True], ~ink.any(axis=1), [True]])
+    edges = np.flatnonzero(bare[1:] != bare[:-1]).reshape(-1, 2)
+    height = edges[:, 1] - edges[:, 0]
+    if (height > HIGHEST * size).any():
+        return np.zeros((0, 4), np.intp)
+    cut_off = ((edges == [0, len(ink)]).any(axis=1)) & (height < WHOLE * height.max(initial=0))
+    out, several = [], 0
+    for top, bottom in edges[(height >= LOWEST * size) & ~cut_off]:
+        xs = np.flatnonzero(ink[top:bottom].any(axis=0))
+        several += bool((np.diff(xs) > 1).any())
+        out.append((xs[0], top, xs[-1] + 1, bottom))
+    return np.array(out if 2 * several >= len(out) else [], np.intp).reshape(-1, 4)
