@@ -24,7 +24,9 @@ Indices = NDArray[np.intp]
 
 MIN_GUTTER = 0.7  # of the median line height
 PROSE_GUTTER, NARROW_ROWS = 0.4, 5  # that of prose so many lines long: boxes exceed their text
-ALIGNED = 0.7  # share of a side's lines that must have a partner across the gap to be rows
+# share of a side's lines that must have a partner across the gap to be rows, and beside prose of so
+# many lines that a full column has as much by chance
+ALIGNED, BESIDE_PROSE, MANY = 0.7, 0.8, 20
 DENSE = 0.8  # of the line height: the most white between the lines of a block
 TAIL = 1.25  # so many times the white in a column stands above what no longer belongs to it
 PROSE_ASPECT = 9.0  # a line of running text is at least so many times longer than high
@@ -190,14 +192,16 @@ class _Cutter:
         gap = max(a[:, 0].min() - b[:, 2].max(), b[:, 0].min() - a[:, 2].max())
         if gap < MIN_GUTTER * self.line and len(ra.top) < NARROW_ROWS:
             return False
-        if prose and self._is_prose(rb):
+        other = self._is_prose(rb)
+        if prose and other:
             return True
         if gap < MIN_GUTTER * self.line or not dense or not self._is_dense(rb):
             return False
         few, many = (a, b) if len(ra.top) <= len(rb.top) else (b, a)
         level = self._aligned(few, many)
         # one box that is badly found makes no columns of three rows
-        return level < ALIGNED and (1 - level) * len(few) > 1.5
+        least = BESIDE_PROSE if (prose or other) and len(few) >= MANY else ALIGNED
+        return level < least and (1 - level) * len(few) > 1.5
 
     def _aligned(self, few: Floats, many: Floats) -> float:
         """Share of the boxes of `few` that sit level with a box of `many`.

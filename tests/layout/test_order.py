@@ -100,3 +100,13 @@ def test_one_column_reads_from_the_top(seed: int, lines: int, width: int) -> Non
     quads = [page_kinds.quad(50, 40 * i, width + float(rng.uniform(0, 400)))
              for i in range(lines)]
     assert reading_order(quads) == list(range(lines))
+
+
+def test_prose_beside_the_labels_of_a_figure_is_a_column() -> None:
+    # so many labels stand at all heights that most lines have one level with them, by chance
+    s = page_kinds.Sheet()
+    s.column("prose", 50, 100, 24, 380)
+    for i in range(54):
+        s.put(f"label{i}", 520 + 150 * (i % 2), 100 + 13.2 * i, 60, 16)
+    order = read(s)
+    assert order[:24] == [f"prose{i}" for i in range(24)]
