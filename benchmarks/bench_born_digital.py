@@ -55,9 +55,9 @@ def main() -> None:
 
 
 def text_of(path: str, page: int) -> str:
-    """The text layer of a page, white space collapsed."""
-    document = pypdfium2.PdfDocument(path)
-    return " ".join(document[page - 1].get_textpage().get_text_range().split())
+    """The text layer of a page."""
+    text: str = pypdfium2.PdfDocument(path)[page - 1].get_textpage().get_text_range()
+    return text
 
 
 if __name__ == "__main__":

@@ -220,7 +220,7 @@ class Reader:
         except ModelError:
             return page  # no detector: lines are read without one
         more = len(other.text) >= len(page.text)
-        return other if more and _sureness(other) > _sureness(page) + DOUBTFUL else page
+        return other if more and other.confidence > page.confidence + DOUBTFUL else page
 
     def _is_line(self, grey: NDArray[np.uint8]) -> bool:
         layout = self.options.layout
@@ -255,12 +255,6 @@ class _Line(NamedTuple):
     frame: Frame
     grey: NDArray[np.uint8]
     receipt: Receipt
-
-
-def _sureness(page: Page) -> float:
-    """Confidence of the page's characters in the mean, each its line's."""
-    characters = sum(len(x.text) for x in page.lines)
-    return sum(x.confidence * len(x.text) for x in page.lines) / max(characters, 1)
 
 
 def _unexpected(error: Exception, path: str, page: int | None, receipt: Receipt) -> PageError:

@@ -44,19 +44,21 @@ class Scores:
     @property
     def cer(self) -> float:
         """Mean of the sets' character error rates, the watched-only ones left out."""
-        rates = [c.cer for name, c in self.by_set.items() if name not in self.watched]
-        return sum(rates) / len(rates)
+        return sum(c.cer for c in self._judged) / len(self._judged)
 
     @property
     def exact(self) -> float:
         """Mean of the sets' shares of lines without error."""
-        rates = [c.exact for name, c in self.by_set.items() if name not in self.watched]
-        return sum(rates) / len(rates)
+        return sum(c.exact for c in self._judged) / len(self._judged)
 
     @property
     def characters(self) -> int:
         """Reference characters of the sets that count."""
-        return sum(c.characters for name, c in self.by_set.items() if name not in self.watched)
+        return sum(c.characters for c in self._judged)
+
+    @property
+    def _judged(self) -> list[TextCounts]:
+        return [c for name, c in self.by_set.items() if name not in self.watched]
 
 
 def val_entries(config: TrainConfig) -> tuple[ValEntry, ...]:

@@ -80,12 +80,14 @@ def group_into_lines(quads: ArrayLike, *, max_gap: float = 1.2, min_overlap: flo
     rects = rects_of(deskew(q, estimate_skew(q) if skew is None else skew))
     lines: list[list[int]] = []
     rows = rows_of(rects, min_overlap=min_overlap)
+    rects_of_rows = [rects[row] for row in rows]
     for r, row in enumerate(rows):
-        around_it = [rects[x] for x in rows[max(0, r - NEAR_ROWS):r] + rows[r + 1:][:NEAR_ROWS]]
+        nearby = (rects_of_rows[max(0, r - NEAR_ROWS):r]
+                  + rects_of_rows[r + 1:r + 1 + NEAR_ROWS])
         open_lines: list[list[int]] = []
         for i in row:
             near = [line for line in open_lines if _goes_on(rects[line], rects[i], max_gap)
-                    and not _is_gutter(rects[line], rects[i], around_it)]
+                    and not _is_gutter(rects[line], rects[i], nearby)]
             if near:
                 max(near, key=lambda line: _shared_height(rects[line[-1]], rects[i])).append(i)
             else:

@@ -7,13 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of, sizes_of
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, typical_height
+from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of
 
-Grey = NDArray[np.uint8]
-
-FEWEST = 12           # lines of a page that may well have such characters; photographs have few
-HEIGHT = 16.0         # of a typical line, to which the page is brought down: bounds the time
-WINDOW, DARKER = 2.0, 20  # ink is so much darker than the mean of so many heights around it
+HEIGHT = 16.0         # of a typical line, to which the page is brought down
 LOWEST, HIGHEST = 0.4, 1.1  # of a character, in heights of a typical line
 NARROWEST, WIDEST = 0.06, 1.1
 LEVEL = 0.8           # of its height that a line beside it shares
@@ -31,13 +28,7 @@ def lone_characters(page: Grey, lines: Floats) -> Floats:
     """
     if len(lines) < FEWEST:
         return np.zeros((0, 4, 2))
-    typical = float(np.median(np.minimum(*sizes_of(lines))))
-    scale = min(1.0, HEIGHT / typical)
-    h, w = (max(1, round(side * scale)) for side in page.shape)
-    small = page if scale == 1 else cv2.resize(page, (w, h), interpolation=cv2.INTER_AREA)
-    size = typical * scale
-    ink = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV,
-                                max(3, int(WINDOW * size)) | 1, DARKER)
+    ink, scale, size = ink_of(page, typical_height(lines), HEIGHT)
     blobs = _blobs(ink, size)
     blobs = blobs[_is_level(blobs, rects_of(lines) * scale, size)]
     known = np.zeros_like(ink)

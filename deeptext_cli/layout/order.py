@@ -108,8 +108,9 @@ class _Cutter:
                 if rest:
                     out.append((np.concatenate(rest),))
                     rest = []
-                left, right, below = self._without_tail(segment, following)
-                out.append((left, right))
+                below = self._tail(segment, following)
+                out.append(tuple(side[~np.isin(side, below)]
+                                 for side in (segment.left, segment.right)))
                 if len(below):
                     rest = [below]
             elif isinstance(segment, _Run):
@@ -141,27 +142,23 @@ class _Cutter:
                 out.append(at if side[0] == 2 else self._run(at[side == 0], at[side == 1]))
             yield out
 
-    def _without_tail(self, run: _Run, following: _Run | Indices | None,
-                      ) -> tuple[Indices, Indices, Indices]:
-        """The columns, and what stands below both: with more white above it than between their own
-        lines, as a page number, or than between it and the band that follows, as its heading."""
-        left, right = self.rects[run.left], self.rects[run.right]
-        left_is_longer = left[:, 3].max() > right[:, 3].max()
-        longer, end = (run.left, right) if left_is_longer else (run.right, left)
+    def _tail(self, run: _Run, following: _Run | Indices | None) -> Indices:
+        """What stands below two columns: with more white above it than between their own lines, as
+        a page number, or than between it and the band that follows, as its heading."""
+        ends = [self.rects[side, 3].max() for side in (run.left, run.right)]
+        longer = run.left if ends[0] > ends[1] else run.right
         rows = self._rows(self.rects[longer])
         white = rows.top[1:] - rows.bottom[:-1]
-        under = rows.top[1:] >= end[:, 3].max()
+        under = rows.top[1:] >= min(ends)
         if not under.any():
-            return run.left, run.right, longer[:0]
+            return longer[:0]
         k = int(np.argmax(np.where(under, white, -np.inf)))
         usual = white[:k].max(initial=0.0)
         if isinstance(following, np.ndarray):  # boxes across the gap
             usual = min(usual, self.rects[following, 1].min() - rows.bottom[k + 1:].max())
         if white[k] <= TAIL * max(usual, 0.4 * self.line):
-            return run.left, run.right, longer[:0]
-        tail = self.rects[longer, 1] >= rows.top[k + 1]
-        body, below = longer[~tail], longer[tail]
-        return (body, run.right, below) if left_is_longer else (run.left, body, below)
+            return longer[:0]
+        return longer[self.rects[longer, 1] >= rows.top[k + 1]]
 
     def _gap(self, run: _Run) -> float:
         return float(self.rects[run.right, 0].min() - self.rects[run.left, 2].max())
@@ -183,19 +180,17 @@ class _Cutter:
         a, b = (s[(s[:, 3] > top) & (s[:, 1] < bottom)] for s in (a, b))
         if not len(a) or not len(b):
             return False
+        narrow = b[:, 0].min() - a[:, 2].max() < MIN_GUTTER * self.line
         a, b = (a, b) if len(a) < len(b) else (b, a)
         ra = self._rows(a)
         prose, dense = self._is_prose(ra), self._is_dense(ra)
         if not prose and not dense:
             return False  # entries of a list, with the rest of each a step further down
         rb = self._rows(b)
-        gap = max(a[:, 0].min() - b[:, 2].max(), b[:, 0].min() - a[:, 2].max())
-        if gap < MIN_GUTTER * self.line and len(ra.top) < NARROW_ROWS:
-            return False
         other = self._is_prose(rb)
         if prose and other:
-            return True
-        if gap < MIN_GUTTER * self.line or not dense or not self._is_dense(rb):
+            return not narrow or len(ra.top) >= NARROW_ROWS
+        if narrow or not dense or not self._is_dense(rb):
             return False
         few, many = (a, b) if len(ra.top) <= len(rb.top) else (b, a)
         level = self._aligned(few, many)

@@ -72,17 +72,20 @@ def _usual_pitch(rects: Floats) -> float:
     """The median distance of the middles of lines that follow each other in a column; 0.0 without
     any."""
     middles = (rects[:, 1] + rects[:, 3]) / 2
-    apart, height = np.diff(middles), rects[1:, 3] - rects[1:, 1]
-    below = (apart > 0.5 * height) & (apart < 3 * height)
-    return float(np.median(apart[below])) if below.any() else 0.0
+    return _median_within(np.diff(middles), rects, 0.5, 3.0)
 
 
 def _usual_gap(rects: Floats) -> float:
     """The median white between lines that follow each other in a column; 0.0 without any."""
-    gap = rects[1:, 1] - rects[:-1, 3]
+    return max(0.0, _median_within(rects[1:, 1] - rects[:-1, 3], rects, -0.5, 2.0))
+
+
+def _median_within(steps: Floats, rects: Floats, least: float, most: float) -> float:
+    """The median of the steps to each line from the one before that are between so many of its
+    heights; 0.0 without any."""
     height = rects[1:, 3] - rects[1:, 1]
-    below = (gap > -0.5 * height) & (gap < 2 * height)
-    return max(0.0, float(np.median(gap[below]))) if below.any() else 0.0
+    below = (steps > least * height) & (steps < most * height)
+    return float(np.median(steps[below])) if below.any() else 0.0
 
 
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\u00ac\u2e17]$")

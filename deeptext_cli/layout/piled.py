@@ -3,18 +3,14 @@ run together on a detector's map, while on the page there is paper between them.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, typical_height
 from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of, sizes_of
 
-Grey = NDArray[np.uint8]
-
-FEWEST = 12           # lines of a page whose typical height means something
 TALL = 1.4            # typical heights from which a box may hold two rows
-HEIGHT = 24.0         # of a typical line, to which the page is brought down: bounds the time
-WINDOW, DARKER = 2.0, 20  # ink is so much darker than the mean of so many heights around it
+HEIGHT = 24.0         # of a typical line, to which the page is brought down
 LOWEST, HIGHEST = 0.35, 1.2  # of a row of ink, in typical heights; dots and rules are lower
 LEVEL = 1.25          # a box leans so little that the upright one around it is no higher
 NARROW, UPENDED = 1.5, 3.0  # typical heights in width and height of a line that runs up or down
@@ -32,7 +28,7 @@ def part_rows(page: Grey, quads: Floats) -> list[Floats]:
     if len(quads) < FEWEST:
         return alone
     along, across = sizes_of(quads)
-    typical = float(np.median(np.minimum(along, across)))
+    typical = typical_height(quads)
     rects = rects_of(quads)
     # not the angle: nearly square boxes lie any way
     level = rects[:, 3] - rects[:, 1] <= LEVEL * across
@@ -40,12 +36,8 @@ def part_rows(page: Grey, quads: Floats) -> list[Floats]:
     tall = np.flatnonzero((across >= TALL * typical) & level & ~upended)
     if not len(tall):
         return alone
-    scale = min(1.0, HEIGHT / typical)
-    h, w = (max(1, round(side * scale)) for side in page.shape)
-    small = page if scale == 1 else cv2.resize(page, (w, h), interpolation=cv2.INTER_AREA)
-    size = typical * scale
-    ink = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV,
-                                max(3, int(WINDOW * size)) | 1, DARKER)
+    ink, scale, size = ink_of(page, typical, HEIGHT)
+    h, w = ink.shape
     for i, rect in zip(tall, rects[tall] * scale, strict=True):
         x0, y0, x1, y1 = np.clip(np.round(rect), 0, [w, h, w, h]).astype(int)
         rows = _rows(ink[y0:y1, x0:x1], size)

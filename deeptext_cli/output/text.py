@@ -11,6 +11,7 @@ from deeptext_cli.output.writer import (
     Image,
     Writer,
     clean,
+    is_level,
     length_of,
     levelled,
     rows_of,
@@ -89,21 +90,15 @@ def flowing_text(page: Page, join: Callable[[Sequence[str]], list[str]] | None =
 
 def _rows(block: Block, angle: float) -> list[str]:
     """A block's texts: lines that follow each other on one row joined."""
-    rows: list[str] = []
-    before: tuple[float, float, float, float] | None = None
-    for line in block.lines:
-        here = x0, top, _, bottom = levelled(line, angle)
-        text = clean(line.text)
-        if before is None:
-            rows.append(text)
+    rects = [levelled(line, angle) for line in block.lines]
+    rows = [clean(line.text) for line in block.lines[:1]]
+    for line, (before, here) in zip(block.lines[1:], itertools.pairwise(rects), strict=True):
+        height = min(here[3] - here[1], before[3] - before[1])
+        gap = here[0] - before[2]
+        if is_level(before, here) and gap > -height:
+            rows[-1] += ("\t" if gap > CELLS * height else " ") + clean(line.text)
         else:
-            height = min(bottom - top, before[3] - before[1])
-            gap = x0 - before[2]
-            if abs(top + bottom - before[1] - before[3]) < height and gap > -height:
-                rows[-1] += ("\t" if gap > CELLS * height else " ") + text
-            else:
-                rows.append(text)
-        before = here
+            rows.append(clean(line.text))
     return rows
 
 

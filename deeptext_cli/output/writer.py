@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from deeptext_cli.document import Box, Line, Page, PageError, bounds, box_angle
 
 Image = NDArray[np.uint8]
+Bounds = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 
 class Writer:
@@ -89,10 +90,15 @@ def text_angle(page: Page) -> float:
     return 0.0
 
 
-def levelled(line: Line, angle: float) -> tuple[float, float, float, float]:
+def levelled(line: Line, angle: float) -> Bounds:
     """Bounds of a line's box after turning the page back by `angle` degrees about its origin."""
     c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     return bounds((x * c + y * s, y * c - x * s) for x, y in line.box)
+
+
+def is_level(a: Bounds, b: Bounds) -> bool:
+    """Whether two levelled lines stand on one row."""
+    return abs((a[1] + a[3]) - (b[1] + b[3])) < min(a[3] - a[1], b[3] - b[1])
 
 
 def rows_of(lines: Sequence[Line], angle: float) -> list[list[int]]:
@@ -100,12 +106,8 @@ def rows_of(lines: Sequence[Line], angle: float) -> list[list[int]]:
     rects = [levelled(line, angle) for line in lines]
     rows: list[list[int]] = []
     for i in sorted(range(len(rects)), key=lambda k: rects[k][1] + rects[k][3]):
-        _, top, _, bottom = rects[i]
-        if rows:
-            _, above, _, below = rects[rows[-1][-1]]
-            height = min(bottom - top, below - above)
-            if abs((top + bottom) - (above + below)) < height:
-                rows[-1].append(i)
-                continue
-        rows.append([i])
+        if rows and is_level(rects[i], rects[rows[-1][-1]]):
+            rows[-1].append(i)
+        else:
+            rows.append([i])
     return [sorted(row, key=lambda k: rects[k][0]) for row in rows]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.lone import FEWEST, lone_characters
+from deeptext_cli.layout.ink import FEWEST
+from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.quads import quads_of_rects, rects_of
 
 

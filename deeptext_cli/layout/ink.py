@@ -1,0 +1,41 @@
+"""The ink of a page whose lines are of a known height, for what looks at single characters."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.layout.quads import Floats, sizes_of
+
+Grey = NDArray[np.uint8]
+
+FEWEST = 12           # lines of a page whose typical height means something; photographs have few
+WINDOW, DARKER = 2.0, 20  # ink is so much darker than the mean of so many heights around it
+
+
+class Ink(NamedTuple):
+    """1 where there is ink, on a page brought down by `scale` to lines `size` pixels high."""
+
+    mask: Grey
+    scale: float
+    size: float
+
+
+def typical_height(lines: Floats) -> float:
+    """Of boxes (N, 4, 2), in pixels."""
+    return float(np.median(np.minimum(*sizes_of(lines))))
+
+
+def ink_of(page: Grey, typical: float, height: float) -> Ink:
+    """The ink of a grey page (H, W), dark on light, with lines `typical` pixels high; lines higher
+    than `height` are brought down to it, which bounds the time."""
+    scale = min(1.0, height / typical)
+    h, w = (max(1, round(side * scale)) for side in page.shape)
+    small = page if scale == 1 else cv2.resize(page, (w, h), interpolation=cv2.INTER_AREA)
+    size = typical * scale
+    return Ink(np.asarray(cv2.adaptiveThreshold(
+        small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV,
+        max(3, int(WINDOW * size)) | 1, DARKER), dtype=np.uint8), scale, size)
