@@ -24,7 +24,7 @@ from deeptext_cli.engine.page_reader import PageReader
 from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.engine.single_lines import read_singles
-from deeptext_cli.errors import DeepTextError, ImageError, ModelError
+from deeptext_cli.errors import DeepTextError, ImageError
 from deeptext_cli.layout.single_line import is_single_line
 
 LARGE, DOUBTFUL = 160, 0.3  # a line image so high and read so unsurely may be a page after all
@@ -217,8 +217,8 @@ class Reader:
         """The image read as a page, where that says more, and more surely, than its one line."""
         try:
             other = self._read_page(line.path, line.frame, line.grey, line.receipt)
-        except ModelError:
-            return page  # no detector: lines are read without one
+        except Exception:
+            return page  # no detector, or a page that breaks a library: it is read as a line
         more = len(other.text) >= len(page.text)
         return other if more and other.confidence > page.confidence + DOUBTFUL else page
 

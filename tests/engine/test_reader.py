@@ -226,3 +226,14 @@ def test_a_page_taken_for_a_line_is_read_as_a_page_after_all(
     [page] = read(Path("print"), [InputFile(str(path))], layout=layout)
     assert isinstance(page, Page)
     assert (len(page.lines) <= 1) == one
+
+
+def test_what_cannot_be_read_as_a_page_stays_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Page:
+        raise RuntimeError("a library broke")
+    monkeypatch.setattr("deeptext_cli.engine.reader.is_single_line", lambda grey: True)
+    monkeypatch.setattr(Reader, "_read_page", broken)
+    path = ROOT / "samples" / "pages" / "receipt.png"
+    [page] = read(Path("print"), [InputFile(str(path))], layout="auto")
+    assert isinstance(page, Page)
+    assert len(page.lines) <= 1
