@@ -94,8 +94,9 @@ class TrainConfig(Strict):
         "square root of what they lack; 0: none.")
     look_again: float = Field(
         0.0, ge=0, le=1, description="`read`: lines less sure than this, by the geometric mean of "
-        "their characters, are also looked at whole, without `band`, and (polarity: auto) the "
-        "other way round, light on dark; 0: none.")
+        "their characters, are also looked at whole, without `band` (band: false: closer, without "
+        "their edges above and below), and (polarity: auto) the other way round, light on dark; "
+        "0: none.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     max_width: int = Field(1600, ge=64, description="Wider lines are squeezed, in model pixels.")
     batch: int = Field(64, ge=1, description="Lines of 320 pixels in a batch (wider ones: fewer).")

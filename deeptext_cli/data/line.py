@@ -24,7 +24,7 @@ MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 def normalise_line(image: GreyImage, height: int, *, band: bool = True,
                    polarity: str = "auto", widen: float = 0.0, stretch: float = 1.0,
-                   jitter: tuple[float, float] = (0.0, 0.0)) -> GreyImage:
+                   trim: float = 0.0, jitter: tuple[float, float] = (0.0, 0.0)) -> GreyImage:
     """Grey uint8 (H, W) of any size and polarity -> (height, w), dark text on light.
 
     `polarity`: "auto", "dark" where text is known to be darker than its paper, or "other" for
@@ -32,11 +32,13 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
     The aspect is kept, but for lines of less than `widen` heights: their width becomes the
     geometric mean of what it was and `widen` heights. Slanted and narrow words in photographs have
     fewer CTC frames than letters otherwise. `stretch` multiplies the width.
+    `trim` cuts so much of the height off above and below, before anything else.
     `jitter` widens the band above and below by shares of its height (training only).
     """
     if image.ndim != 2 or image.size == 0:
         raise ValueError(f"expected a grey image (H, W), got shape {image.shape}")
-    image = level(image, polarity)
+    cut = int(trim * image.shape[0])
+    image = level(image[cut:image.shape[0] - cut], polarity)
     if band:
         image = straighten(image)
         top, bottom = text_band(image)

@@ -24,6 +24,7 @@ MUCH_INK = 0.25  # share of a line's pixels from which on the ink may be taken f
 WORD = 8.0  # heights; unsure lines that are shorter are looked at squeezed too:
 SQUEEZED = 0.8  # letters of signs are often set wide
 SURER = 1.5  # a further look at a line counts where it is so much surer than the ones before
+TRIMMED = 0.15  # of the height, above and below: frames of plates, which no band is found in
 
 
 class Span(NamedTuple):
@@ -91,6 +92,15 @@ class Look(NamedTuple):
         spans = tuple(Span(c.char, min(1.0, c.start_frame * share), min(1.0, c.end_frame * share),
                            c.probability) for c in decoded.characters)
         return Reading(decoded.text, decoded.confidence, spans, model)
+
+
+class Way(NamedTuple):
+    """A further look at some lines: what `normalise_line` does otherwise, the lines' numbers, and
+    how much surer than the looks before it must be to count."""
+
+    changes: dict[str, Any]
+    numbers: list[int]
+    surer: float = SURER
 
 
 class ReadsLines(Protocol):
@@ -182,25 +192,24 @@ class LineReader:
                     first: dict[int, Look]) -> dict[int, Look]:
         """For each of some lines, by number, the look at which it is read most surely."""
         best = dict(first)
-        for changes, numbers in self._other_ways(images, list(first)):
-            chosen = [images[i] for i in numbers]
-            for looks in map(self._as_allowed, self._looks(chosen, **changes)):
+        for way in self._other_ways(images, list(first)):
+            chosen = [images[i] for i in way.numbers]
+            for looks in map(self._as_allowed, self._looks(chosen, **way.changes)):
                 for k, look in looks.items():
-                    if look.confidence > SURER * best[numbers[k]].confidence:
-                        best[numbers[k]] = look
+                    if look.confidence > way.surer * best[way.numbers[k]].confidence:
+                        best[way.numbers[k]] = look
         return best
 
-    def _other_ways(self, images: Sequence[GreyImage], numbers: list[int],
-                    ) -> list[tuple[dict[str, Any], list[int]]]:
-        """Changes of `normalise_line`, and the numbers of the lines to look at with them."""
-        ways: list[tuple[dict[str, Any], list[int]]] = []
-        if self.model.spec.band:
-            ways.append(({"band": False}, numbers))
+    def _other_ways(self, images: Sequence[GreyImage], numbers: list[int]) -> list[Way]:
+        """The ways to look again at lines of these numbers."""
+        ways = [Way({"band": False}, numbers) if self.model.spec.band
+                # as like what the net was trained on as the whole crop is
+                else Way({"trim": TRIMMED}, numbers, surer=1.0)]
         if self.model.spec.polarity == "auto":
-            ways.append(({"polarity": "other"},
-                         [i for i in numbers if ink_share(images[i]) >= MUCH_INK]))
+            ways.append(Way({"polarity": "other"},
+                            [i for i in numbers if ink_share(images[i]) >= MUCH_INK]))
         words = [i for i in numbers if images[i].shape[1] < WORD * images[i].shape[0]]
-        return [*ways, ({"stretch": SQUEEZED}, words)]
+        return [*ways, Way({"stretch": SQUEEZED}, words)]
 
     def _as_allowed(self, looks: dict[int, Look]) -> dict[int, Look]:
         """Looks with what a constraint allows of them, where there is one."""

@@ -185,3 +185,13 @@ def test_ink_is_the_smaller_share_of_either_polarity() -> None:
     assert ink_share(255 - image) == pytest.approx(0.1)
     image[:, 40:70] = 20
     assert ink_share(image) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("band", [True, False])
+def test_trimmed_is_cut_before_anything_else(band: bool) -> None:
+    image = np.full((40, 200), 200, np.uint8)
+    image[12:28, 20:180:9] = 30
+    image[:6], image[-6:] = 0, 0  # a frame
+    trimmed = normalise_line(image, 32, band=band, trim=0.15)
+    np.testing.assert_array_equal(trimmed, normalise_line(image[6:34], 32, band=band))
+    assert (trimmed == 0).mean() < (normalise_line(image, 32, band=False) == 0).mean()

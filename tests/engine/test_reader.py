@@ -99,6 +99,25 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
     assert max(squeezed) < middle < max(how["aspect"] for how in views)
 
 
+def test_a_model_without_a_band_looks_closer_at_unsure_lines(
+        monkeypatch: pytest.MonkeyPatch, images: list[tuple[str, np.ndarray]]) -> None:
+    pixels = [image for _, image in images]
+    model = find_model("print")
+    trims = []
+
+    def blind(image: np.ndarray, height: int, **how: object) -> np.ndarray:
+        """Shows an empty line, unless told to look closer."""
+        trims.append(how.get("trim", 0.0))
+        line = normalise_line(image, height, **how | {"trim": 0.0})  # type: ignore[arg-type]
+        return line if how.get("trim") else np.full_like(line, 255)
+
+    monkeypatch.setattr(line_reader, "normalise_line", blind)
+    spec = model.spec.model_copy(update={"look_again": 0.999, "band": False})
+    readings = LineReader(dataclasses.replace(model, spec=spec), threads=1).read(pixels)
+    assert sum(r.text == t for r, (t, _) in zip(readings, images, strict=True)) >= 20
+    assert trims.count(line_reader.TRIMMED) == len(images)
+
+
 def test_a_long_line_with_one_doubtful_character_is_no_unsure_one() -> None:
     said = line_reader.Posteriors(np.zeros((1, 2), np.float32), None)
     surenesses = []
