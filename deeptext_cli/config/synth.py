@@ -62,6 +62,8 @@ class TextConfig(Strict):
     title: Share = Field(0.04, ge=0, le=1, description="share With Each Word Capitalised")
     signs: Share = Field(0.0, ge=0, le=1, description="share of running text that is given more "
                          "quotation marks, brackets and dashes than the files have")
+    accents: Share = Field(0.05, ge=0, le=1, description="share of running text some of whose "
+                           "letters are given a diacritic, whatever the language says")
     prose: Share = Field(0.0, ge=0, le=1, description="numbers: share of plain prose among them")
     distinct: Share = Field(0.0, ge=0, le=1, description="words: share drawn from the files' "
                             "different words, a rare one as often as `the`")

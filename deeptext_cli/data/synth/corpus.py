@@ -104,10 +104,11 @@ class Corpus:
         return " ".join(dice.pick(words) for _ in range(dice.integer(low, high)))
 
 
-def vary(text: str, dice: Dice, *, upper: float, title: float, signs: float = 0.0) -> str:
+def vary(text: str, dice: Dice, *, upper: float, title: float, signs: float = 0.0,
+         accents: float = 0.05) -> str:
     """Casing and typography as printers vary it: capitals, quotation marks, dashes, accents.
 
-    signs: share of texts that are given more of them (`punctuated`).
+    signs, accents: shares of texts that are given more of them (`punctuated`, `accented`).
     """
     style = dice.u()
     if style < upper:
@@ -125,7 +126,7 @@ def vary(text: str, dice: Dice, *, upper: float, title: float, signs: float = 0.
         text = text.replace("'", "’")
     if "--" in text:
         text = text.replace("--", dice.pick(("—", "–", " — ", " – ", "--", "-")))
-    if dice.u() < 0.05:
+    if dice.u() < accents:
         text = accented(text, dice)
     if signs and dice.u() < signs:
         text = punctuated(text, dice)

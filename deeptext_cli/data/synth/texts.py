@@ -45,12 +45,13 @@ class Texts:
         elif c.kind == "words":
             draw = self._corpus.distinct_words if dice.chance(c.distinct) else self._corpus.words
             text = vary(draw(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice,
-                        upper=c.upper, title=c.title, signs=c.signs)
+                        upper=c.upper, title=c.title, signs=c.signs, accents=c.accents)
         else:
             short = dice.u() < 0.25
             high = min(c.max_length, 16) if short else c.max_length
             text = self._corpus.slice(dice, min(c.min_length, high), high)
-            text = vary(text, dice, upper=c.upper, title=c.title, signs=c.signs)
+            text = vary(text, dice, upper=c.upper, title=c.title, signs=c.signs,
+                        accents=c.accents)
         if not self._charset.issuperset(text):
             text = "".join(ch for ch in text if ch in self._charset)
         return text[:c.max_length].strip()

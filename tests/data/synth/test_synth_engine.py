@@ -289,3 +289,14 @@ def test_the_share_of_texts_with_more_signs() -> None:
             for i in range(300))
     assert signs(0.0) == 0
     assert 60 < signs(1.0) < 240
+
+
+def test_the_share_of_texts_with_more_accents() -> None:
+    text = "there was a land of letters with no marks over them"
+
+    def marked(share: float) -> int:
+        return sum(vary(text, Dice(np.random.default_rng(i)), upper=0, title=0, accents=share)
+                   != text for i in range(200))
+    assert marked(0.0) == 0
+    assert 60 < marked(0.4) < 100
+    assert marked(1.0) > 195
