@@ -23,8 +23,8 @@ from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.detect_training import export_detector_run
 from deeptext_cli.engine.models import SPEC_FILE, WEIGHTS_FILE, find_model, load_model
-from deeptext_cli.engine.trainer import BEST_FILE
 from deeptext_cli.engine.training import export_run
+from deeptext_cli.engine.training_loop import BEST_FILE
 from deeptext_cli.engine.validation import val_entries
 
 

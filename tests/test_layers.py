@@ -27,7 +27,7 @@ MAX_LINES = 320
 # what training is made of; everything else must do without torch
 TORCH_MODULES = {"engine/checkpoint", "engine/detect_trainer", "engine/detect_training",
                  "engine/device", "engine/export", "engine/setup",
-                 "engine/trainer", "engine/training", "engine/validation"}
+                 "engine/trainer", "engine/training", "engine/training_loop", "engine/validation"}
 TORCH = {"torch", "safetensors"}
 # at the top of a command's module: the standard library, typer, and our own light modules
 CLI_TOP = {"typer", "deeptext_cli"}

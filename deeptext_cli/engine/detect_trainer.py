@@ -1,10 +1,8 @@
-"""Training of detectors: one loop, exact to resume, that reports and does not render."""
+"""Training of detectors: the losses of a step, and what val says."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.detection import DetectTrainConfig
-from deeptext_cli.data.files import write_atomic
-from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.detect import ProbabilityMap
 from deeptext_cli.engine.detect_eval import ValPages, load_val_pages, score_detector
 from deeptext_cli.engine.detect_events import (
@@ -27,65 +22,29 @@ from deeptext_cli.engine.detect_events import (
     DetectorStarted,
 )
 from deeptext_cli.engine.detect_feed import CropBatch, CropFeed
-from deeptext_cli.engine.device import best_layout, bf16_pays
+from deeptext_cli.engine.device import best_layout
 from deeptext_cli.engine.models import WEIGHTS_FILE, find_model
-from deeptext_cli.engine.run_shell import RunLog, stop_signals
-from deeptext_cli.engine.trainer import MAX_BAD_STEPS, save_weights
-from deeptext_cli.errors import ModelError, TrainingError, UsageError
+from deeptext_cli.engine.training_loop import TrainingLoop, mean, rounded
+from deeptext_cli.errors import ModelError
 from deeptext_cli.nn.detector import Detector, to_input
 from deeptext_cli.nn.detector_losses import DetectorLossParts, MapTargets, detector_loss
-from deeptext_cli.nn.optim import MovingAverage, clip_gradients, learning_rate, make_optimiser
 
 Listener = Callable[[DetectorEvent], None]
-LOG_EVERY = 20
-BEST = "best.safetensors"
 
 
-class DetectTrainer:
-    """One run in `folder`. `run` trains to the end, to early stopping or to a signal."""
+class DetectTrainer(TrainingLoop[DetectTrainConfig, Detector, CropBatch]):
+    """A detector's run in `folder`. `run` trains to the end, to early stopping or to a signal."""
+
+    early = "early stopping: the val H-mean no longer rises"
 
     def __init__(self, config: DetectTrainConfig, folder: Path, *, device: str = "cpu",
                  resume: bool = False, fresh: bool = False,
                  listener: Listener = lambda event: None) -> None:
-        self.config, self.folder, self.listener = config, folder, listener
-        self.device = torch.device(device)
-        self.bf16 = config.bf16 and bf16_pays(self.device)
-        path = folder / checkpoint.FILE
-        if path.exists() and not resume and not fresh:
-            raise UsageError(f"{folder} holds a run already",
-                             remedy="go on with --resume, or start anew with --fresh")
-        if config.threads:
-            torch.set_num_threads(config.threads)
-        torch.manual_seed(config.seed)
-        self.model, self.remarks = initial_detector(config)
-        self.layout = best_layout(self.device, self.model)
-        self.model = self.model.to(
-            self.device, memory_format=self.layout)  # type: ignore[call-overload]
-        self.state = checkpoint.State(self.model, MovingAverage(self.model, config.optimiser.ema),
-                                      make_optimiser(self.model, config.optimiser))
-        self.step = 0
+        self.listener = listener
         self.best_h_mean = -1.0
-        self.bad_evals = 0
-        self.seconds = 0.0
-        self._stop = False
-        self._log = RunLog(folder / "metrics.jsonl")
-        self._bad_steps = 0
-        if resume and path.exists():
-            meta = checkpoint.load_checkpoint(path, self.state)
-            self.step, self.seconds = meta["step"], meta["seconds"]
-            self.best_h_mean, self.bad_evals = meta["best_h_mean"], meta["bad_evals"]
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(folder / "config.yaml", dump_yaml(config).encode())
-        self._log.trim(self.step)
-
-    @property
-    def log(self) -> Path:
-        """`metrics.jsonl` of the run."""
-        return self._log.path
-
-    def stop(self) -> None:
-        """End after the step in hand, with a checkpoint."""
-        self._stop = True
+        self._val: ValPages = []
+        self._recent: list[tuple[DetectorLossParts, float]] = []
+        super().__init__(config, folder, device=device, resume=resume, fresh=fresh)
 
     @property
     def crops(self) -> int:
@@ -94,44 +53,15 @@ class DetectTrainer:
 
     def run(self) -> DetectorFinished:
         """Train on; returns how it ended. The best weights lie in `best.safetensors`."""
-        config = self.config
-        val = load_val_pages(config)
-        self.listener(DetectorStarted(config, self.folder, self.step,
+        self._val = load_val_pages(self.config)
+        self.listener(DetectorStarted(self.config, self.folder, self.step,
                                       sum(p.numel() for p in self.model.parameters()),
                                       self.remarks))
-        started, already = time.monotonic(), self.seconds
-        reason = "all steps done"
-        recent: list[tuple[DetectorLossParts, float]] = []
-        with stop_signals(self.stop):
-            with CropFeed(config, self.step) as feed:
-                batches = iter(feed)
-                self.model.train()
-                while self.step < config.steps and not self._stop:
-                    recent.append(self._train(next(batches)))
-                    self.seconds = already + time.monotonic() - started
-                    if self.step % LOG_EVERY == 0:
-                        self._report(recent, feed.waited)
-                        recent.clear()
-                    due = self.step % config.eval_every == 0
-                    if (due or self.step == config.steps) and self._evaluate(val):
-                        reason = "early stopping: the val H-mean no longer rises"
-                        break
-                    if self.step % config.checkpoint_every == 0:
-                        self.save()
-                if self._stop:
-                    reason = "interrupted"
-            self.save()
+        reason = self._loop()
         finished = DetectorFinished(reason, self.step, self.best_h_mean, self.seconds, self.crops,
                                     self.folder, self._stop)
         self.listener(finished)
         return finished
-
-    def save(self) -> None:
-        """Write the checkpoint."""
-        checkpoint.save_checkpoint(self.folder / checkpoint.FILE, self.state, {
-            "config": self.config.model_dump(mode="json"), "step": self.step,
-            "best_h_mean": self.best_h_mean, "bad_evals": self.bad_evals,
-            "seconds": self.seconds})
 
     def averaged_model(self) -> Detector:
         """A copy of the net with the moving average of its weights, in eval mode."""
@@ -139,44 +69,31 @@ class DetectTrainer:
         model.load_state_dict(self.state.average.shadow)
         return model.to(memory_format=self.layout).eval()  # type: ignore[call-overload, no-any-return]
 
-    def _train(self, batch: CropBatch) -> tuple[DetectorLossParts, float]:
-        config = self.config
-        rate = learning_rate(self.step, config.steps, config.optimiser)
-        for group in self.state.optimiser.param_groups:
-            group["lr"] = rate
+    def _make_net(self, meta: dict[str, Any] | None) -> tuple[Detector, tuple[str, ...]]:
+        return initial_detector(self.config)
+
+    def _feed(self) -> CropFeed:
+        return CropFeed(self.config, self.step)
+
+    def _train(self, batch: CropBatch) -> None:
+        self._set_rate()
         images = to_input(torch.from_numpy(batch.images).to(self.device))
         images = images.contiguous(memory_format=self.layout)
         targets = _targets(batch, self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             maps = self.model(images)
-        parts = detector_loss(maps, targets, config.loss)
-        self.state.optimiser.zero_grad(set_to_none=True)
-        parts.total.backward()  # type: ignore[no-untyped-call]
-        norm = clip_gradients(self.model.parameters(), config.optimiser.clip)
-        if math.isfinite(norm):
-            self.state.optimiser.step()
-            self._bad_steps = 0
-        else:
-            self._bad_steps += 1
-            if self._bad_steps >= MAX_BAD_STEPS:
-                raise TrainingError(f"the loss is not finite for {MAX_BAD_STEPS} steps on end",
-                                    remedy="lower optimiser.lr, or set bf16=false")
-        self.step += 1
-        self.state.average.update(self.model, self.step)
-        return DetectorLossParts(*(p.detach() for p in parts)), norm
+        parts = detector_loss(maps, targets, self.config.loss)
+        norm = self._descend(parts.total)
+        self._recent.append((DetectorLossParts(*(p.detach() for p in parts)), norm))
 
-    def _evaluate(self, val: ValPages) -> bool:
-        """Measure the averaged weights, keep the best; True when patience is at its end."""
+    def _evaluate(self) -> None:
         config = self.config
         averaged = self.averaged_model()
-        scores = score_detector(torch_map(averaged, self.bf16), val, config.detection,
+        scores = score_detector(torch_map(averaged, self.bf16), self._val, config.detection,
                                 config.val_limit)
         better = scores.h_mean > self.best_h_mean
-        if better:
-            self.best_h_mean, self.bad_evals = scores.h_mean, 0
-            save_weights(self.folder / BEST, averaged)
-        else:
-            self.bad_evals += 1
+        self.best_h_mean = max(self.best_h_mean, scores.h_mean)
+        self._judge(better, averaged if better else None)
         self._log.write({"step": self.step, "val_h_mean": scores.h_mean,
                          "val_recall": scores.recall, "val_coverage": scores.coverage,
                          "sets": {k: {"precision": c.precision, "recall": c.recall,
@@ -184,22 +101,26 @@ class DetectTrainer:
                                   for k, c in scores.by_set.items()},
                          "best": better, "seconds": round(self.seconds, 1), "crops": self.crops})
         self.listener(DetectorEvaluated(self.step, scores, better))
-        return bool(config.patience and self.bad_evals >= config.patience)
 
-    def _report(self, recent: list[tuple[DetectorLossParts, float]], waited: float) -> None:
-        def mean(values: Iterable[float | torch.Tensor]) -> float:
-            return sum(float(v) for v in values) / len(recent)
+    def _report(self, waited: float) -> None:
+        parts = [p for p, _ in self._recent]
         event = DetectorProgress(
-            step=self.step, steps=self.config.steps, loss=mean(p.total for p, _ in recent),
-            focal=mean(p.focal for p, _ in recent), dice=mean(p.dice for p, _ in recent),
-            binary=mean(p.binary for p, _ in recent),
-            threshold=mean(p.threshold for p, _ in recent), norm=mean(n for _, n in recent),
-            lr=learning_rate(self.step - 1, self.config.steps, self.config.optimiser),
+            step=self.step, steps=self.config.steps, loss=mean(p.total for p in parts),
+            focal=mean(p.focal for p in parts), dice=mean(p.dice for p in parts),
+            binary=mean(p.binary for p in parts), threshold=mean(p.threshold for p in parts),
+            norm=mean(n for _, n in self._recent), lr=self._rate,
             crops_per_second=self.crops / self.seconds if self.seconds else 0.0,
             seconds=self.seconds, waited=waited)
-        self._log.write({k: round(v, 6) if isinstance(v, float) else v
-                         for k, v in event._asdict().items()})
+        self._recent.clear()
+        self._log.write(rounded(event._asdict()))
         self.listener(event)
+
+    def _meta(self) -> dict[str, Any]:
+        return {"best_h_mean": self.best_h_mean}
+
+    def _restore(self, meta: dict[str, Any]) -> None:
+        super()._restore(meta)
+        self.best_h_mean = meta["best_h_mean"]
 
 
 def initial_detector(config: DetectTrainConfig) -> tuple[Detector, tuple[str, ...]]:

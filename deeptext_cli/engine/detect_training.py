@@ -23,7 +23,7 @@ from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.detect import LineDetector
 from deeptext_cli.engine.detect_eval import DetectorScores, load_val_pages, score_detector
 from deeptext_cli.engine.detect_events import DetectorFinished
-from deeptext_cli.engine.detect_trainer import BEST, DetectTrainer, Listener
+from deeptext_cli.engine.detect_trainer import DetectTrainer, Listener
 from deeptext_cli.engine.export import check_sizes
 from deeptext_cli.engine.models import (
     CARD_FILE,
@@ -34,7 +34,7 @@ from deeptext_cli.engine.models import (
     load_model,
 )
 from deeptext_cli.engine.run_shell import run_lock
-from deeptext_cli.engine.trainer import save_weights
+from deeptext_cli.engine.training_loop import BEST_FILE, save_weights
 from deeptext_cli.errors import ModelError, TrainingError
 from deeptext_cli.nn.detector import Detector, to_input
 
@@ -82,11 +82,11 @@ def export_detector_run(folder: Path, output: Path) -> DetectorResult:
 def finish_detector(config: DetectTrainConfig, folder: Path, output: Path,
                     finished: DetectorFinished) -> DetectorResult:
     """Export the best weights of a run, checked against torch and measured."""
-    if not (folder / BEST).exists():
+    if not (folder / BEST_FILE).exists():
         raise TrainingError(f"{folder}: nothing was measured yet, so there is no best",
                             remedy="train on until the first measurement")
     model = Detector(config.model)
-    model.load_state_dict(load_file(folder / BEST))
+    model.load_state_dict(load_file(folder / BEST_FILE))
     model.eval()
     trained: dict[str, str | int | float | None] = {
         "steps": finished.step, "crops": finished.crops, "seed": config.seed,

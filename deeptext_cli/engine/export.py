@@ -28,7 +28,7 @@ from deeptext_cli.engine.models import (
     file_checksum,
 )
 from deeptext_cli.engine.runtime import RecogniserSession
-from deeptext_cli.engine.trainer import save_weights
+from deeptext_cli.engine.training_loop import save_weights
 from deeptext_cli.engine.validation import ValSet
 from deeptext_cli.errors import ModelError, TrainingError
 from deeptext_cli.nn.attention import AttentionDecoder

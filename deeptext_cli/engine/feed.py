@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -63,19 +62,12 @@ def _assemble(samples: list[Sample], config: TrainConfig, after: tuple[int, int]
     return Batch(images, [s.classes for s in samples], after)
 
 
-@dataclass
-class FeedStats:
-    """How long the trainer waited for data."""
-
-    waited: float = 0.0
-
-
 class Feed:
     """Iterates over batches from a position on. Use as a context manager: it owns processes."""
 
     def __init__(self, config: TrainConfig, charset: Charset, position: tuple[int, int]) -> None:
         self.config, self.charset, self.position = config, charset, position
-        self.stats = FeedStats()
+        self.waited = 0.0
         self._producers: Producers | None = None
 
     def __enter__(self) -> Feed:
@@ -97,7 +89,7 @@ class Feed:
         while True:
             start = time.perf_counter()
             batches = make(shard)
-            self.stats.waited += time.perf_counter() - start
+            self.waited += time.perf_counter() - start
             empty = 0 if batches else empty + 1
             if empty >= 3:
                 raise TrainingError("no usable training line: every image or label was refused",

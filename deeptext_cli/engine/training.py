@@ -18,6 +18,7 @@ from deeptext_cli.engine.run_shell import run_lock
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
 from deeptext_cli.engine.trainer import Listener, Trainer
+from deeptext_cli.engine.training_loop import BEST_FILE
 from deeptext_cli.engine.validation import Scores, load_val_sets, score, val_entries
 from deeptext_cli.text import Charset
 
@@ -62,7 +63,7 @@ def finish(config: TrainConfig, charset: Charset, folder: Path, output: Path,
            finished: Finished) -> TrainResult:
     """Export the best weights of a run, measured and checked."""
     sets = load_val_sets(config)
-    model = load_weights(config, charset, folder / "best.safetensors")
+    model = load_weights(config, charset, folder / BEST_FILE)
     after = score(model, sets, charset)
     before = None
     if config.start:

@@ -14,9 +14,10 @@ from deeptext_cli.data.images import encode_png
 from deeptext_cli.engine.detect import LineDetector
 from deeptext_cli.engine.detect_events import DetectorEvaluated, DetectorFinished, DetectorStarted
 from deeptext_cli.engine.detect_feed import CropFeed, CropStream
-from deeptext_cli.engine.detect_trainer import BEST, DetectTrainer
+from deeptext_cli.engine.detect_trainer import DetectTrainer
 from deeptext_cli.engine.detect_training import export_detector_run, finish_detector, train_detector
 from deeptext_cli.engine.models import load_model, verify
+from deeptext_cli.engine.training_loop import BEST_FILE
 from deeptext_cli.errors import DataError, TrainingError, UsageError
 
 TINY = {"stem": 8, "channels": [8, 8, 16, 16], "blocks": [1, 1, 1, 1], "pyramid": 16, "head": 8}
@@ -69,10 +70,26 @@ def test_a_resumed_run_ends_with_the_same_weights(config, tmp_path):
     done = DetectTrainer(config, tmp_path / "parts", resume=True).run()
     assert done.step == 4
     assert not done.interrupted
-    assert same(tmp_path / "whole" / BEST, tmp_path / "parts" / BEST)
+    assert same(tmp_path / "whole" / BEST_FILE, tmp_path / "parts" / BEST_FILE)
     logs = [[json.loads(r) for r in (tmp_path / d / "metrics.jsonl").read_text().splitlines()]
             for d in ("whole", "parts")]
     assert [r["step"] for r in logs[0]] == [r["step"] for r in logs[1]]
+
+
+def test_resuming_and_beginning_anew_are_as_with_recognisers(config, tmp_path):
+    patient = config.model_copy(update={
+        "steps": 40, "eval_every": 1, "patience": 2,
+        "optimiser": config.optimiser.model_copy(update={"lr": 1e-9})})
+    done = DetectTrainer(patient, tmp_path / "run").run()
+    assert done.reason.startswith("early stopping")
+    assert done.step == 3
+    again = DetectTrainer(patient, tmp_path / "run", resume=True).run()
+    assert (again.reason, again.step) == (done.reason, 3)
+    longer = DetectTrainer(patient.model_copy(update={"steps": 50}), tmp_path / "run", resume=True)
+    assert longer.remarks == ("changed since the checkpoint: steps was 40, is 50",)
+    DetectTrainer(patient, tmp_path / "run", fresh=True)
+    assert not (tmp_path / "run" / BEST_FILE).exists()
+    assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
 
 
 def _run_until(trainer, step):

@@ -158,7 +158,8 @@ def test_a_log_cut_short_by_a_kill_is_no_obstacle(few: Path, tmp_path: Path) -> 
 
 def test_a_loss_that_is_never_finite_ends_the_run(few: Path, tmp_path: Path,
                                                   monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deeptext_cli.engine.trainer.clip_gradients", lambda p, limit: float("nan"))
+    monkeypatch.setattr("deeptext_cli.engine.training_loop.clip_gradients",
+                        lambda p, limit: float("nan"))
     before = {}
 
     def remember(event: TrainEvent) -> None:
@@ -351,7 +352,7 @@ def test_of_equal_measurements_the_last_is_kept(few: Path, tmp_path: Path,
     same: TextCounts = measure([("ab", "ac")])
     monkeypatch.setattr("deeptext_cli.engine.trainer.score",
                         lambda *a: Scores({"x": same}, frozenset()))
-    monkeypatch.setattr("deeptext_cli.engine.trainer.save_weights",
+    monkeypatch.setattr("deeptext_cli.engine.training_loop.save_weights",
                         lambda path, model: saved.append(trainer.step))
     finished = trainer.run()
     assert saved == [4, 8, 12]
