@@ -62,6 +62,9 @@ def train_detector_command(config: Path, overrides: list[str], *, run: Path | No
         stderr().print(table(f"{result.finished.reason}, step {result.finished.step}", [
             "val set", "lines", "precision %", "recall %", "H-mean %", "characters %"], rows))
         say(f"ONNX and torch differ by at most {result.largest_difference:.2g} in probability")
+        if result.int8 is not None:
+            say("the model is in 8 bits" if result.int8
+                else "the model stays in 32 bits: its 8-bit copy finds less")
     stdout().print(str(result.model), markup=False)
 
 

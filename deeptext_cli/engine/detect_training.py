@@ -21,8 +21,9 @@ from deeptext_cli.config.model import ModelSpec
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.detect import LineDetector
-from deeptext_cli.engine.detect_eval import DetectorScores, load_val_pages, score_detector
+from deeptext_cli.engine.detect_eval import DetectorScores, load_val_pages
 from deeptext_cli.engine.detect_events import DetectorFinished
+from deeptext_cli.engine.detect_int8 import measure_detector, shrink_detector
 from deeptext_cli.engine.detect_trainer import DetectTrainer, Listener
 from deeptext_cli.engine.export import check_sizes
 from deeptext_cli.engine.models import (
@@ -51,6 +52,7 @@ class DetectorResult(NamedTuple):
     model: Path | None               # None when interrupted
     scores: DetectorScores | None
     largest_difference: float        # of probabilities, ONNX Runtime against torch
+    int8: bool | None = None         # whether the 8-bit copy was taken, where one was asked for
 
 
 def train_detector(config: DetectTrainConfig, *, folder: Path | None = None,
@@ -91,33 +93,38 @@ def finish_detector(config: DetectTrainConfig, folder: Path, output: Path,
     trained: dict[str, str | int | float | None] = {
         "steps": finished.step, "crops": finished.crops, "seed": config.seed,
         "minutes": round(finished.seconds / 60, 1), "date": time.strftime("%Y-%m-%d")}
-    write_model(output, model, config, trained)
+    write_model(output, model, config)
     difference = check_detector(output, model)
-    detector = LineDetector(load_model(output))
-    scores = score_detector(detector.probability, load_val_pages(config), config.detection,
-                            10 ** 6)
+    made, val = load_model(output), load_val_pages(config)
+    scores, taken = measure_detector(made, config, val), None
+    if config.int8:
+        scores, taken = shrink_detector(made, config, val, scores)
     trained |= {"val_h_mean": round(scores.h_mean, 4), "val_recall": round(scores.recall, 4),
                 "val_coverage": round(scores.coverage, 4)}
-    write_model(output, model, config, trained, detector_card(config, trained, scores))
-    return DetectorResult(finished, output, scores, difference)
+    write_spec(output, config, trained)
+    card = output / CARD_FILE
+    if not card.exists():  # what people wrote stays
+        write_atomic(card, detector_card(config, trained, scores).encode())
+    return DetectorResult(finished, output, scores, difference, taken)
 
 
-def write_model(folder: Path, model: Detector, config: DetectTrainConfig,
-                trained: Mapping[str, str | int | float | None], card: str = "") -> ModelSpec:
-    """Write the model folder; a card that people wrote stays. Raises ModelError for a file above
-    8 MiB."""
+def write_model(folder: Path, model: Detector, config: DetectTrainConfig) -> None:
+    """Write the model folder. Raises ModelError for a file above 8 MiB."""
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / ONNX_FILE, detector_onnx(model))
     save_weights(folder / WEIGHTS_FILE, model)
     check_sizes(folder, MAX_FILE, "a detector")
+    write_spec(folder, config, {})
+
+
+def write_spec(folder: Path, config: DetectTrainConfig,
+               trained: Mapping[str, str | int | float | None]) -> None:
+    """Write model.yaml for the files that are there."""
     spec = ModelSpec(
         name=config.name, kind="detector", detector=config.model, detection=config.detection,
         trained=dict(trained),
         checksums={n: file_checksum(folder / n) for n in (ONNX_FILE, WEIGHTS_FILE)})
-    if card and not (folder / CARD_FILE).exists():
-        write_atomic(folder / CARD_FILE, card.encode())
     write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
-    return spec
 
 
 class _Probability(nn.Module):

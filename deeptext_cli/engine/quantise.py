@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,20 @@ from numpy.typing import NDArray
 
 from deeptext_cli.errors import MissingExtraError
 
-OPERATORS = ["Conv", "MatMul"]
+RECOGNISER = ("Conv", "MatMul")
+# what lies between the convolutions too: maps this large cost more to convert than to add
+DETECTOR = ("Conv", "Add", "Resize", "Concat")
 
 
-def quantise(model: bytes, inputs: Iterable[NDArray[np.float32]]) -> bytes:
+def quantise(model: bytes, inputs: Iterable[NDArray[np.float32]], *,
+             operators: Sequence[str] = RECOGNISER, keep_ends: bool = False) -> bytes:
     """An int8 copy of ONNX bytes whose only input is `image`; `inputs` are typical ones.
 
-    Input and output stay float. Raises MissingExtraError without the onnx package.
+    Input and output stay float, and with `keep_ends` the first and the last convolution, which
+    are small and whose rounding shows most. Raises MissingExtraError without the onnx package.
     """
     try:
+        import onnx
         from onnxruntime.quantization import (
             CalibrationDataReader,
             CalibrationMethod,
@@ -54,9 +59,12 @@ def quantise(model: bytes, inputs: Iterable[NDArray[np.float32]]) -> bytes:
             plain, ready, small = (Path(folder) / f"{n}.onnx" for n in ("plain", "ready", "small"))
             plain.write_bytes(model)
             quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
+            nodes = onnx.load(str(ready)).graph.node if keep_ends else ()
+            convolutions = [n.name for n in nodes if n.op_type == "Conv"]
             quantize_static(
                 str(ready), str(small), Reader(), quant_format=QuantFormat.QDQ,
-                op_types_to_quantize=OPERATORS, per_channel=True, reduce_range=True,
+                op_types_to_quantize=list(operators), nodes_to_exclude=[
+                    *convolutions[:1], *convolutions[-1:]], per_channel=True, reduce_range=True,
                 activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
                 calibrate_method=CalibrationMethod.MinMax)
             return small.read_bytes()

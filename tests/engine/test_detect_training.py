@@ -12,13 +12,16 @@ from deeptext_cli.config.base import load_config
 from deeptext_cli.config.detection import DetectTrainConfig
 from deeptext_cli.data.images import encode_png
 from deeptext_cli.engine.detect import LineDetector
+from deeptext_cli.engine.detect_eval import DetectorScores
 from deeptext_cli.engine.detect_events import DetectorEvaluated, DetectorFinished, DetectorStarted
 from deeptext_cli.engine.detect_feed import CropFeed, CropStream
+from deeptext_cli.engine.detect_int8 import ShrunkDetector, shrink_detector
 from deeptext_cli.engine.detect_trainer import DetectTrainer
 from deeptext_cli.engine.detect_training import export_detector_run, finish_detector, train_detector
 from deeptext_cli.engine.models import load_model, verify
 from deeptext_cli.engine.training_loop import BEST_FILE
 from deeptext_cli.errors import DataError, TrainingError, UsageError
+from deeptext_cli.metrics.detection import DetectionCounts
 
 TINY = {"stem": 8, "channels": [8, 8, 16, 16], "blocks": [1, 1, 1, 1], "pyramid": 16, "head": 8}
 
@@ -131,6 +134,33 @@ def test_the_model_folder_is_whole_and_finds_lines_by_either_runtime(config, tmp
     follow = config.model_copy(update={"start": str(tmp_path / "model"), "steps": 1})
     trainer = DetectTrainer(follow, tmp_path / "follow")
     assert "starts from tiny" in trainer.remarks
+
+
+def test_the_8_bit_copy_finds_the_same_and_is_left_out_where_it_finds_less(
+        config, tmp_path, monkeypatch):
+    plain = train_detector(config.model_copy(update={"int8": False}), folder=tmp_path / "run",
+                           output=tmp_path / "model")
+    assert plain.int8 is None
+    before = (tmp_path / "model" / "model.onnx").read_bytes()
+    page = np.full((64, 96), 255, np.uint8)
+    page[20:40, 10:80:6] = 0
+    whole = LineDetector(load_model(tmp_path / "model")).probability(page)
+    small = export_detector_run(tmp_path / "run", tmp_path / "model")  # in 32 bits, as it was
+    assert small.int8 is None
+    eight = finish_detector(config, tmp_path / "run", tmp_path / "eight", plain.finished)
+    assert eight.int8
+    verify(load_model(tmp_path / "eight"), ("model.onnx", "weights.safetensors"))
+    assert b"QuantizeLinear" in (tmp_path / "eight" / "model.onnx").read_bytes()
+    assert b"QuantizeLinear" not in before
+    again = LineDetector(load_model(tmp_path / "eight")).probability(page)
+    assert 0 < np.abs(again - whole).max() < 0.05
+    nothing = DetectorScores({"x": DetectionCounts(truths=9)})
+    monkeypatch.setattr("deeptext_cli.engine.detect_int8.measure_detector", lambda *a: nothing)
+    found = DetectorScores({"x": DetectionCounts(truths=9, predictions=9, matched=9)})
+    model = load_model(tmp_path / "model")
+    assert shrink_detector(model, config, [], found) == ShrunkDetector(found, taken=False)
+    assert model.onnx.read_bytes() == before
+    verify(model)
 
 
 def test_the_command_trains_detectors(config, tmp_path, monkeypatch):
