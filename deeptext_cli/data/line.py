@@ -19,6 +19,7 @@ BAND_MARGIN = 0.08  # of the band's height, kept above and below it
 MIN_BAND = 0.28     # a band is never cut to less than this share of the crop
 THIN_RUN = 0.08     # of the crop's height: the main run of rows may be a rule, not text
 FLAT = 0.25         # of the rows of the highest part of a line; a lower one is dots or dashes
+OUTSIDE = 0.9       # less that a row at the edge of the crop counts than the one in its middle
 MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 
@@ -150,7 +151,7 @@ def _main_run(profile: NDArray[np.float32], threshold: float) -> tuple[int, int]
             merged[-1][1] = b
         else:
             merged.append([a, b])
-    weight = 1.0 - 0.6 * np.abs(np.linspace(-1, 1, h))
+    weight = 1.0 - OUTSIDE * np.abs(np.linspace(-1, 1, h))
     best = max(merged, key=lambda r: float((profile[r[0]:r[1]] * weight[r[0]:r[1]]).sum()))
     return best[0], best[1]
 

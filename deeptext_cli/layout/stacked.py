@@ -22,6 +22,9 @@ FULL = 0.8          # a region that fills so much of its rectangle is one line
 MIN_SHARE = 0.04    # of the region's pixels, for a ridge to count
 ELONGATED = 4.0     # length over thickness of a ridge
 BESIDE = 0.5        # share of the shorter ridge's length at which another runs above or below it
+BULKY = 0.6         # a region that fills less of its rectangle may be lines that meet at an angle
+CROSSING = 60.0     # degrees between such lines
+LIMB = 2.5          # length over thickness of what is left of a region without its ridge
 
 
 class Ridge(NamedTuple):
@@ -49,16 +52,20 @@ def part_lines(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> list[Rid
     area = int(mask.sum())
     if area >= FULL * whole.along * whole.across or whole.across < 4:
         return []
-    ridges = _ridges(np.where(mask, values, 0.0), area)
+    within = np.where(mask, values, 0.0)
+    ridges = _ridges(within, area)
+    if len(ridges) < 2 and area < BULKY * whole.along * whole.across:
+        ridges = _limbs(within, mask, area)
     if len(ridges) < 2:
         return []
+    ridges = [_compact(r, within, area) for r in ridges]
     return [_line(r, m, values) for r, m in zip(ridges, _shared_out(ridges, mask), strict=True)]
 
 
 def _ridges(values: NDArray[np.float32], area: int, start: int = 0) -> list[_Piece]:
     """Ridges that run beside others, each at the lowest level at which it stands alone."""
-    for k, level in enumerate(LEVELS[start:], start):
-        pieces = _pieces(values, level, area)
+    for k in range(start, len(LEVELS)):
+        pieces = _pieces(values, k, area)
         if len(pieces) < 2 or not any(_beside(a, b) for i, a in enumerate(pieces)
                                       for b in pieces[:i]):
             continue
@@ -69,11 +76,50 @@ def _ridges(values: NDArray[np.float32], area: int, start: int = 0) -> list[_Pie
     return []
 
 
-def _pieces(values: NDArray[np.float32], level: float, area: int) -> list[_Piece]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((values > level).astype(np.uint8))
-    big = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= max(6, MIN_SHARE * area)]
-    pieces = [_piece((labels == i).astype(np.uint8)) for i in big]
-    return [p for p in pieces if p.along >= ELONGATED * p.across]
+def _compact(ridge: _Piece, values: NDArray[np.float32], area: int) -> _Piece:
+    """A ridge without the dim limbs that hang on to it and would tilt it."""
+    for level in range(len(LEVELS)):
+        if ridge.mask.sum() >= BULKY * ridge.along * ridge.across:
+            break
+        pieces = _pieces(np.where(ridge.mask > 0, values, 0.0), level, area)
+        ridge = max(pieces, key=lambda p: p.along, default=ridge)
+    return ridge
+
+
+def _limbs(values: NDArray[np.float32], mask: NDArray[np.bool_], area: int) -> list[_Piece]:
+    """Lines that meet at an angle, as a note up the margin does with lines that it passes: the
+    brightest, and what is left of the region without it; none where they do not cross."""
+    ridges = _levelled(_pieces(values, 0, area))
+    near = np.zeros(mask.shape, np.uint8)
+    for r in ridges:
+        reach = max(1, round(r.across / 2))
+        near |= cv2.dilate(r.mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    left = (mask & (near == 0)).astype(np.float32)
+    limbs = [p for p in _pieces(left, 0, area, LIMB) if any(_cross(p, r) for r in ridges)]
+    return [*ridges, *limbs] if limbs else []
+
+
+def _cross(a: _Piece, b: _Piece) -> bool:
+    """Whether two ridges run at a large angle to each other."""
+    return abs(float(a.direction @ b.direction)) < np.cos(np.radians(CROSSING))
+
+
+def _pieces(values: NDArray[np.float32], start: int, area: int,
+            elongated: float = ELONGATED) -> list[_Piece]:
+    """Elongated parts of the map above a level; of a part that is none, those at higher levels,
+    where the dim limbs are gone that hang on to them."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (values > LEVELS[start]).astype(np.uint8))
+    out = []
+    for i in range(1, count):
+        if stats[i, cv2.CC_STAT_AREA] < max(6, MIN_SHARE * area):
+            continue
+        piece = _piece((labels == i).astype(np.uint8))
+        if piece.along >= elongated * piece.across:
+            out.append(piece)
+        elif start + 1 < len(LEVELS):
+            out += _pieces(np.where(piece.mask > 0, values, 0.0), start + 1, area, elongated)
+    return out
 
 
 def _piece(mask: Mask) -> _Piece:

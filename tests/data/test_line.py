@@ -195,3 +195,13 @@ def test_trimmed_is_cut_before_anything_else(band: bool) -> None:
     trimmed = normalise_line(image, 32, band=band, trim=0.15)
     np.testing.assert_array_equal(trimmed, normalise_line(image[6:34], 32, band=band))
     assert (trimmed == 0).mean() < (normalise_line(image, 32, band=False) == 0).mean()
+
+
+def test_of_two_lines_the_one_in_the_middle_is_kept() -> None:
+    """A box around a slanting line holds all of the next one, which may be the longer."""
+    image = np.full((80, 300), 255, np.uint8)
+    image[30:48, 10:200:9] = 0
+    image[62:80, 10:290:7] = 0
+    top, bottom = text_band(image)
+    assert 22 <= top <= 30
+    assert 48 <= bottom <= 58

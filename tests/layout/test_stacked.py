@@ -45,6 +45,37 @@ def test_rungs_may_be_of_different_strength() -> None:
     assert len(boxes_from_map(values, threshold=0.4, box_threshold=0.5)) == 3
 
 
+def test_a_note_up_the_margin_is_parted_from_a_line_that_it_touches() -> None:
+    values = np.zeros((220, 240), np.float32)
+    values[150:157, 10:225] = 0.95   # the line
+    note = values[10:200, 214:222]   # dimmer, across its end
+    note[:] = np.maximum(note, 0.55)
+    found = boxes_from_map(values, threshold=0.4, box_threshold=0.4, shrink_ratio=0.99)
+    assert len(found) == 3  # the line, and the note above it and below
+    upright = rects_of(found.quads)
+    level = upright[upright[:, 2] - upright[:, 0] > 150]
+    assert len(level) == 1
+    assert level[0, 3] - level[0, 1] < 15
+    assert all(r[2] - r[0] < 20 for r in upright if r[2] - r[0] <= 150)
+
+
+def test_a_bent_line_is_not_parted() -> None:
+    values = np.zeros((200, 200), np.float32)
+    cv2.ellipse(values, (100, 150), (80, 80), 0, 200, 340, 0.9, 8)
+    assert part_lines(values, values > 0.4) == []
+
+
+def test_a_dim_limb_neither_hides_nor_tilts_a_line() -> None:
+    values = np.pad(ladder([30, 50, 70]), ((0, 60), (0, 0)))
+    cv2.line(values, (186, 72), (120, 120), 0.6, 5)  # hangs on to the last one
+    found = boxes_from_map(values, threshold=0.4, box_threshold=0.5, shrink_ratio=0.99)
+    assert sorted(round(float(q[:, 1].mean())) for q in found.quads) == pytest.approx(
+        [31, 51, 71], abs=4)
+    for quad in found.quads:
+        assert abs(float(quad[1, 1] - quad[0, 1])) < 5
+        assert np.linalg.norm(quad[3] - quad[0]) < 16
+
+
 def test_one_line_stays_one() -> None:
     line = ladder([20])
     assert len(boxes_from_map(line, threshold=0.4, box_threshold=0.5)) == 1
