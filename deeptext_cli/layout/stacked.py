@@ -7,6 +7,7 @@ regions that are ladders are cut at levels of their own.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import NamedTuple
 
 import cv2
@@ -96,7 +97,8 @@ def _limbs(values: NDArray[np.float32], mask: NDArray[np.bool_], area: int) -> l
         near |= cv2.dilate(r.mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     left = (mask & (near == 0)).astype(np.float32)
     limbs = [p for p in _pieces(left, 0, area, LIMB) if any(_cross(p, r) for r in ridges)]
-    return [*ridges, *limbs] if limbs else []
+    lines = [*ridges, *limbs]
+    return lines if any(_cross(a, b) for a, b in combinations(lines, 2)) else []
 
 
 def _cross(a: _Piece, b: _Piece) -> bool:
@@ -153,7 +155,8 @@ def _levelled(pieces: list[_Piece]) -> list[_Piece]:
     for piece in pieces:
         for i, other in enumerate(groups):
             _, across = _offsets(other, piece)
-            if abs(across) < 0.75 * (piece.across + other.across) / 2 and not _beside(other, piece):
+            if abs(across) < 0.75 * (piece.across + other.across) / 2 \
+                    and not _beside(other, piece) and not _cross(other, piece):
                 groups[i] = _piece(cv2.bitwise_or(other.mask, piece.mask))
                 break
         else:
