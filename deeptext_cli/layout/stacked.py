@@ -25,6 +25,7 @@ ELONGATED = 4.0     # length over thickness of a ridge
 BESIDE = 0.5        # share of the shorter ridge's length at which another runs above or below it
 BULKY = 0.6         # a region that fills less of its rectangle may be lines that meet at an angle
 CROSSING = 60.0     # degrees between such lines
+LENGTH = 0.8        # of a ridge, that is left of it without its limbs
 LIMB = 2.5          # length over thickness of what is left of a region without its ridge
 
 
@@ -82,8 +83,11 @@ def _compact(ridge: _Piece, values: NDArray[np.float32], area: int) -> _Piece:
     for level in range(len(LEVELS)):
         if ridge.mask.sum() >= BULKY * ridge.along * ridge.across:
             break
-        pieces = _pieces(np.where(ridge.mask > 0, values, 0.0), level, area)
-        ridge = max(pieces, key=lambda p: p.along, default=ridge)
+        pieces = _levelled(_pieces(np.where(ridge.mask > 0, values, 0.0), level, area))
+        longest = max(pieces, key=lambda p: p.along, default=ridge)
+        if longest.along < LENGTH * ridge.along:  # not limbs are gone, but parts of the line
+            break
+        ridge = longest
     return ridge
 
 
