@@ -14,6 +14,7 @@ from deeptext_cli.engine.crops import PAD_ACROSS, PAD_ALONG, crop
 from deeptext_cli.engine.detect import MANY, Found
 from deeptext_cli.engine.line_ends import longer_lines, pieces_within
 from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.engine.show_through import on_the_other_side
 from deeptext_cli.engine.single_lines import most_evident
 from deeptext_cli.layout.curves import Curve
 from deeptext_cli.layout.quads import Floats, expand, sizes_of
@@ -52,7 +53,8 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
 
     A tall box may hold an upright digit or turned words; it is read upright and both ways down.
     A curved line is read straightened and as it is. The way that gives most evidence counts.
-    Where there are few lines, as in photographs, boxes may have cut off their ends.
+    Lines of the other side that show through the paper are left out. Where there are few lines, as
+    in photographs, boxes may have cut off their ends.
     """
     views = [v for i in range(len(found.quads)) for v in _views(page, found, i)]
     readings = reader.read_page([v.image for v in views])
@@ -60,6 +62,8 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     fits = sum(len(r.text) * (1 if r.sureness >= FITTING else -1) for _, r in chosen) >= 0
     chosen = [(view, reading) for view, reading in chosen
               if reading.text and _is_text(reading, float(found.scores[view.of]), fits)]
+    behind = on_the_other_side(reader, [v.image for v, _ in chosen], [r for _, r in chosen])
+    chosen = [x for i, x in enumerate(chosen) if i not in behind]
     if len(chosen) < MANY:
         chosen = _with_ends(reader, page, chosen)
     return [ReadLine(_line(view, reading), view.quad, reading.sureness)
