@@ -24,10 +24,10 @@ from deeptext_cli.engine.detect_events import (
 from deeptext_cli.engine.detect_feed import CropBatch, CropFeed
 from deeptext_cli.engine.device import best_layout
 from deeptext_cli.engine.models import WEIGHTS_FILE, find_model
-from deeptext_cli.engine.training_loop import TrainingLoop, mean, rounded
+from deeptext_cli.engine.training_loop import TrainingLoop, rounded
 from deeptext_cli.errors import ModelError
 from deeptext_cli.nn.detector import Detector, to_input
-from deeptext_cli.nn.detector_losses import DetectorLossParts, MapTargets, detector_loss
+from deeptext_cli.nn.detector_losses import MapTargets, detector_loss
 
 Listener = Callable[[DetectorEvent], None]
 
@@ -43,7 +43,6 @@ class DetectTrainer(TrainingLoop[DetectTrainConfig, Detector, CropBatch]):
         self.listener = listener
         self.best_h_mean = -1.0
         self._val: ValPages = []
-        self._recent: list[tuple[DetectorLossParts, float]] = []
         super().__init__(config, folder, device=device, resume=resume, fresh=fresh)
 
     @property
@@ -84,7 +83,7 @@ class DetectTrainer(TrainingLoop[DetectTrainConfig, Detector, CropBatch]):
             maps = self.model(images)
         parts = detector_loss(maps, targets, self.config.loss)
         norm = self._descend(parts.total)
-        self._recent.append((DetectorLossParts(*(p.detach() for p in parts)), norm))
+        self._note(parts._asdict(), norm)
 
     def _evaluate(self) -> None:
         config = self.config
@@ -103,15 +102,13 @@ class DetectTrainer(TrainingLoop[DetectTrainConfig, Detector, CropBatch]):
         self.listener(DetectorEvaluated(self.step, scores, better))
 
     def _report(self, waited: float) -> None:
-        parts = [p for p, _ in self._recent]
+        means = self._means()
         event = DetectorProgress(
-            step=self.step, steps=self.config.steps, loss=mean(p.total for p in parts),
-            focal=mean(p.focal for p in parts), dice=mean(p.dice for p in parts),
-            binary=mean(p.binary for p in parts), threshold=mean(p.threshold for p in parts),
-            norm=mean(n for _, n in self._recent), lr=self._rate,
+            step=self.step, steps=self.config.steps, loss=means["total"], focal=means["focal"],
+            dice=means["dice"], binary=means["binary"], threshold=means["threshold"],
+            norm=means["norm"], lr=self._rate,
             crops_per_second=self.crops / self.seconds if self.seconds else 0.0,
             seconds=self.seconds, waited=waited)
-        self._recent.clear()
         self._log.write(rounded(event._asdict()))
         self.listener(event)
 

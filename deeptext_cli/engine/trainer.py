@@ -13,9 +13,9 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine.feed import Batch, Feed
 from deeptext_cli.engine.setup import initial_model, training_charset
 from deeptext_cli.engine.train_events import Evaluated, Finished, Progress, Started, TrainEvent
-from deeptext_cli.engine.training_loop import TrainingLoop, mean, rounded
+from deeptext_cli.engine.training_loop import TrainingLoop, rounded
 from deeptext_cli.engine.validation import ValSet, load_val_sets, score
-from deeptext_cli.nn.losses import LossParts, combined_loss, l1_penalty, make_targets
+from deeptext_cli.nn.losses import combined_loss, l1_penalty, make_targets
 from deeptext_cli.nn.recogniser import Recogniser, to_input
 from deeptext_cli.text import Charset
 
@@ -36,7 +36,6 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
         self.best_cer = math.inf
         self.lines = 0
         self._val: list[ValSet] = []
-        self._recent: list[tuple[LossParts, float]] = []
         super().__init__(config, folder, device=device, resume=resume, fresh=fresh)
 
     def run(self) -> Finished:
@@ -82,7 +81,7 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
         norm = self._descend(total)
         self.position = batch.position
         self.lines += len(batch.labels)
-        self._recent.append((parts.detached(), norm))
+        self._note(parts._asdict(), norm)
 
     def _evaluate(self) -> None:
         averaged = self.averaged_model()
@@ -98,19 +97,13 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
         self.listener(Evaluated(self.step, scores, better))
 
     def _report(self, waited: float) -> None:
-        parts = [p for p, _ in self._recent]
-
-        def part(name: str) -> float | None:
-            """Of the steps that had it: the decoder is left out where a label is too long."""
-            values = [v for p in parts if (v := getattr(p, name)) is not None]
-            return mean(values) if values else None
+        means = self._means()
         event = Progress(
-            step=self.step, steps=self.config.steps, loss=mean(p.total for p in parts),
-            ctc=mean(p.ctc for p in parts), shortcut=part("shortcut"), decoder=part("decoder"),
-            lr=self._rate, norm=mean(n for _, n in self._recent),
+            step=self.step, steps=self.config.steps, loss=means["total"], ctc=means["ctc"],
+            shortcut=means.get("shortcut"), decoder=means.get("decoder"), lr=self._rate,
+            norm=means["norm"],
             lines_per_second=self.lines / self.seconds if self.seconds else 0.0,
             seconds=self.seconds, waited=waited)
-        self._recent.clear()
         self._log.write(rounded(event._asdict()) | {"lines": self.lines})
         self.listener(event)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -78,6 +78,7 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
         self._stop = False
         self._log = RunLog(folder / "metrics.jsonl")
         self._bad_steps = 0
+        self._recent: list[dict[str, float | Tensor]] = []  # losses since the last report
         if meta:
             self._restore(checkpoint.load_checkpoint(path, self.state))
             self.remarks = changes(meta["config"], config)
@@ -100,7 +101,8 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
         """Write the checkpoint."""
         checkpoint.save_checkpoint(self.folder / checkpoint.FILE, self.state, {
             "config": self.config.model_dump(mode="json"), "step": self.step,
-            "bad_evals": self.bad_evals, "seconds": self.seconds} | self._meta())
+            "bad_evals": self.bad_evals, "seconds": self.seconds,
+            "recent": [{k: float(v) for k, v in r.items()} for r in self._recent]} | self._meta())
 
     @abstractmethod
     def averaged_model(self) -> Net:
@@ -134,6 +136,7 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
         """Put back what `save` wrote."""
         self.step, self.seconds = meta["step"], meta["seconds"]
         self.bad_evals = meta["bad_evals"]
+        self._recent = meta.get("recent", [])
 
     def _loop(self) -> str:
         """Train to the end, to early stopping or to a signal; returns which."""
@@ -188,6 +191,20 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
         self.state.average.update(self.model, self.step)
         return norm
 
+    def _note(self, parts: dict[str, Tensor | None], norm: float) -> None:
+        """Keep the parts of a step's loss for the next report; a part may be left out of a step."""
+        self._recent.append({k: v.detach() for k, v in parts.items() if v is not None}
+                            | {"norm": norm})
+
+    def _means(self) -> dict[str, float]:
+        """Each part noted since the last report: its mean over the steps that had it."""
+        values: dict[str, list[float]] = {}
+        for record in self._recent:
+            for name, value in record.items():
+                values.setdefault(name, []).append(float(value))
+        self._recent = []
+        return {name: sum(v) / len(v) for name, v in values.items()}
+
     def _judge(self, better: bool, keep: Net | None) -> None:
         """Count a measurement for patience; `keep`: weights that are the best so far."""
         if keep is not None:
@@ -196,12 +213,6 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
 
     def _out_of_patience(self) -> bool:
         return bool(self.config.patience and self.bad_evals >= self.config.patience)
-
-
-def mean(values: Iterable[float | Tensor]) -> float:
-    """The mean of at least one number."""
-    numbers = [float(v) for v in values]
-    return sum(numbers) / len(numbers)
 
 
 def rounded(record: dict[str, Any]) -> dict[str, Any]:

@@ -73,12 +73,6 @@ class LossParts(NamedTuple):
     shortcut: Tensor | None
     decoder: Tensor | None
 
-    def detached(self) -> LossParts:
-        """The numbers alone, to look at later."""
-        shortcut, decoder = (None if p is None else p.detach()
-                             for p in (self.shortcut, self.decoder))
-        return LossParts(self.total.detach(), self.ctc.detach(), shortcut, decoder)
-
 
 def combined_loss(outputs: Outputs, targets: Targets, *, ctc: float, shortcut: float,
                   decoder: float, smoothing: float) -> LossParts:
