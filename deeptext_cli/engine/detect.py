@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deeptext_cli.config.detector_model import MAP_STRIDE, DetectionDefaults
 from deeptext_cli.engine.models import Model
-from deeptext_cli.engine.runtime import open_session
+from deeptext_cli.engine.runtime import open_session, to_ink
 from deeptext_cli.errors import ModelError
 from deeptext_cli.layout.curves import Curve, curve_of
 from deeptext_cli.layout.dbnet import Detections, boxes_from_map
@@ -72,9 +72,8 @@ class LineDetector:
 
     def probability(self, page: Grey) -> NDArray[np.float32]:
         """The map of shrunk lines of an image whose sides are multiples of 32."""
-        ink = np.subtract(255.0, page, dtype=np.float32)
-        ink *= np.float32(1 / 255)
-        out: NDArray[np.float32] = self._session.run(None, {"image": ink[None, None]})[0][0, 0]
+        image = to_ink(page)[None, None]
+        out: NDArray[np.float32] = self._session.run(None, {"image": image})[0][0, 0]
         return out
 
 

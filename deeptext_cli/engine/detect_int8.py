@@ -15,6 +15,7 @@ from deeptext_cli.engine.detect_eval import DetectorScores, ValPages, score_dete
 from deeptext_cli.engine.detect_feed import CropStream
 from deeptext_cli.engine.models import ONNX_FILE, Model
 from deeptext_cli.engine.quantise import DETECTOR, quantise
+from deeptext_cli.engine.runtime import to_ink
 
 CROPS = 48       # training crops that the ranges of activations are taken from
 WORSE = 0.004    # an int8 copy that loses more of the H-mean or of the characters is not taken
@@ -53,4 +54,4 @@ def _typical(config: DetectTrainConfig) -> Iterator[NDArray[np.float32]]:
     """Training crops as the net gets them, (1, 1, size, size)."""
     stream = CropStream(config)
     for i in range(CROPS):
-        yield ((255.0 - stream(i).image.astype(np.float32)) / 255.0)[None, None]
+        yield to_ink(stream(i).image)[None, None]

@@ -17,7 +17,7 @@ from deeptext_cli.data.line import pad_width
 from deeptext_cli.decode.greedy import greedy_batch
 from deeptext_cli.engine.models import ONNX_FILE, SPEC_FILE, file_checksum, load_model
 from deeptext_cli.engine.quantise import quantise
-from deeptext_cli.engine.runtime import RecogniserSession
+from deeptext_cli.engine.runtime import RecogniserSession, to_ink
 from deeptext_cli.engine.samples import SampleStream
 from deeptext_cli.engine.validation import Scores, ValSet
 from deeptext_cli.metrics.text_metrics import measure
@@ -70,4 +70,4 @@ def _typical(config: TrainConfig, charset: Charset) -> Iterator[NDArray[np.float
     samples = (s for s in map(stream, range(4 * LINES)) if s is not None)
     for sample in islice(samples, LINES):
         image = pad_width(sample.image[:, :WIDEST], config.width_multiple)
-        yield ((255.0 - image.astype(np.float32)) / 255.0)[None, None]
+        yield to_ink(image)[None, None]

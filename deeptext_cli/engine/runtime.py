@@ -59,6 +59,13 @@ def _providers(device: str) -> list[str | tuple[str, dict[str, str]]]:
     raise UsageError(f"--device {device}: unknown device", remedy="auto, cpu, or cuda:0")
 
 
+def to_ink(pixels: NDArray[np.uint8]) -> Floats:
+    """What nets are shown of grey pixels, paper near 255: ink, 0..1."""
+    ink = np.subtract(255.0, pixels, dtype=np.float32)
+    ink *= np.float32(1 / 255)
+    return ink
+
+
 class RecogniserSession:
     """A recogniser in ONNX Runtime."""
 
@@ -87,6 +94,4 @@ class RecogniserSession:
         return log_probs, memory
 
     def _run(self, names: list[str], images: NDArray[np.uint8]) -> list[Floats]:
-        ink = np.subtract(255.0, images, dtype=np.float32)
-        ink *= np.float32(1 / 255)
-        return list(self._session.run(names, {"image": ink[:, None]}))
+        return list(self._session.run(names, {"image": to_ink(images)[:, None]}))

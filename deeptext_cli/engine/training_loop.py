@@ -81,7 +81,7 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
         self._recent: list[dict[str, float | Tensor]] = []  # losses since the last report
         if meta:
             self._restore(checkpoint.load_checkpoint(path, self.state))
-            self.remarks = changes(meta["config"], config)
+            self.remarks = _changes(meta["config"], config)
         elif resume:
             self.remarks += (f"no checkpoint in {folder}: the run begins anew",)
         folder.mkdir(parents=True, exist_ok=True)
@@ -220,7 +220,7 @@ def rounded(record: dict[str, Any]) -> dict[str, Any]:
     return {k: round(v, 6) if isinstance(v, float) else v for k, v in record.items()}
 
 
-def changes(before: dict[str, Any], config: TrainConfig | DetectTrainConfig) -> tuple[str, ...]:
+def _changes(before: dict[str, Any], config: TrainConfig | DetectTrainConfig) -> tuple[str, ...]:
     """Remarks about settings that differ from those the checkpoint was made with."""
     old, new = _leaves(before), _leaves(config.model_dump(mode="json"))
     return tuple(f"changed since the checkpoint: {key} was {old.get(key)!r}, is {new.get(key)!r}"

@@ -68,8 +68,7 @@ def _ridges(values: NDArray[np.float32], area: int, start: int = 0) -> list[_Pie
     """Ridges that run beside others, each at the lowest level at which it stands alone."""
     for k in range(start, len(LEVELS)):
         pieces = _pieces(values, k, area)
-        if len(pieces) < 2 or not any(_beside(a, b) for i, a in enumerate(pieces)
-                                      for b in pieces[:i]):
+        if not any(_beside(a, b) for a, b in combinations(pieces, 2)):
             continue
         out: list[_Piece] = []
         for group in _levelled(pieces):
