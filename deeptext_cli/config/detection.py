@@ -86,7 +86,8 @@ class DetectTrainConfig(Strict):
                                           ema=0.995), description="How weights move.")
     bf16: bool = Field(
         True, description="bfloat16 autocast, on processors that have it.")
-    seed: int = Field(0, ge=0, description="Makes the run repeatable.")
+    seed: int = Field(0, ge=0, description="Makes the run repeatable. A further stage on the same "
+                      "recipes needs another: the same seed makes the same pages.")
     jobs: int = Field(1, ge=0, description="Processes that make batches; 0: in the trainer itself.")
     threads: int = Field(0, ge=0, description="Threads of the trainer; 0: as torch likes.")
     int8: bool = Field(

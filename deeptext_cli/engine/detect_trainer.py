@@ -24,6 +24,7 @@ from deeptext_cli.engine.detect_events import (
 from deeptext_cli.engine.detect_feed import CropBatch, CropFeed
 from deeptext_cli.engine.device import best_layout
 from deeptext_cli.engine.models import WEIGHTS_FILE, find_model
+from deeptext_cli.engine.setup import same_lines_again
 from deeptext_cli.engine.training_loop import TrainingLoop, rounded
 from deeptext_cli.errors import ModelError
 from deeptext_cli.nn.detector import Detector, to_input
@@ -137,7 +138,7 @@ def initial_detector(config: DetectTrainConfig) -> tuple[Detector, tuple[str, ..
     except (OSError, RuntimeError) as e:
         raise ModelError(f"{config.start}: its weights do not fit: {e}",
                          remedy="give `model:` the sizes of the model to start from") from e
-    return model, (f"starts from {parent.spec.name}",)
+    return model, (f"starts from {parent.spec.name}", *same_lines_again(config, parent))
 
 
 def torch_map(model: Detector, bf16: bool = False) -> ProbabilityMap:

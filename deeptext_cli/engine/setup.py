@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from deeptext_cli.config.detection import DetectTrainConfig
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.engine.models import Model, find_model
@@ -54,7 +55,16 @@ def initial_model(config: TrainConfig, charset: Charset) -> tuple[Recogniser, tu
     if not config.start:
         return model, ()
     parent = find_model(config.start)
-    return model, _inherit(model, charset, parent)
+    return model, _inherit(model, charset, parent) + same_lines_again(config, parent)
+
+
+def same_lines_again(config: TrainConfig | DetectTrainConfig, parent: Model) -> tuple[str, ...]:
+    """A remark where `parent` has seen what the recipes will make: sample i depends on nothing
+    but the recipe, the seed and i."""
+    if parent.spec.trained.get("seed") != config.seed or not any(e.synth for e in config.data):
+        return ()
+    return (f"{parent.spec.name} was trained with seed {config.seed} too: recipes that it shares "
+            "make the same samples again; another seed makes new ones",)
 
 
 def _inherit(model: Recogniser, charset: Charset, parent: Model) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 from safetensors.torch import load_file  # noqa: E402
 from support import DIGITS, TINY_MODEL, tiny_settings, write_set  # noqa: E402
 
-from deeptext_cli.config.training import TrainConfig  # noqa: E402
+from deeptext_cli.config.training import DataEntry, TrainConfig  # noqa: E402
 from deeptext_cli.engine.fine_tune import fine_tune_defaults  # noqa: E402
+from deeptext_cli.engine.models import find_model  # noqa: E402
 from deeptext_cli.engine.setup import initial_model, training_charset  # noqa: E402
 from deeptext_cli.engine.train_events import (  # noqa: E402
     Evaluated,
@@ -244,6 +245,17 @@ def test_another_charset_moves_the_rows_of_its_characters(tiny_model: Path) -> N
     assert "4 characters kept" in said
     assert "new characters, learnt from nothing: a" in said
     assert "4 characters dropped: 2456" in said
+
+
+def test_a_stage_that_would_make_its_parents_lines_again_says_so(tiny_model: Path) -> None:
+    """Lines depend on the recipe, the seed and their number alone."""
+    seed = find_model(tiny_model).spec.trained["seed"]
+    synth = [{"synth": "configs/synth/words.yaml", "weight": 1}]
+    for data, other, said in ((synth, 0, True), (synth, 1, False), ([{"path": "x"}], 0, False)):
+        config = config_of(Path("x"), start=str(tiny_model), charset=DIGITS, seed=seed + other)
+        config = config.model_copy(update={"data": [DataEntry.model_validate(d) for d in data]})
+        _, remarks = initial_model(config, Charset(DIGITS))
+        assert any("same samples again" in r for r in remarks) == said
 
 
 def test_another_size_starts_what_differs_from_nothing(tiny_model: Path) -> None:
