@@ -7,12 +7,14 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeptext_cli.document import Block, Box, Line, Point, Word
 from deeptext_cli.engine.line_reader import Reading, Span
+from deeptext_cli.layout.quads import Floats, angles_of, around_points
 
 Part = Callable[[float, float], Box]  # the piece of a line between two shares of its length
+
+OUTLINE_POINTS = 8  # along each side of a line that a page's bend curves
 
 
 def line_of(reading: Reading, box: Box, part: Part | None = None,
@@ -51,22 +53,42 @@ def words_of(spans: Sequence[Span], part: Part) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def moved(blocks: Sequence[Block], matrix: NDArray[np.float64]) -> tuple[Block, ...]:
-    """The blocks with all their points taken through an affine map (2, 3)."""
-    def point(p: Point) -> Point:
-        x, y = matrix[:, :2] @ p + matrix[:, 2]
-        return (float(x), float(y))
+def moved(blocks: Sequence[Block], to: Callable[[Floats], Floats], *,
+          bends: bool = False) -> tuple[Block, ...]:
+    """The blocks with all their points (..., 2) taken through `to`. Where that `bends`, lines get
+    an outline, and the smallest box around it."""
+    def points(old: Sequence[Point]) -> tuple[Point, ...]:
+        return tuple((float(x), float(y)) for x, y in to(np.array(old, dtype=np.float64)))
 
     def box(b: Box) -> Box:
-        p, q, r, s = (point(corner) for corner in b)
+        p, q, r, s = points(b)
         return (p, q, r, s)
 
     def line(old: Line) -> Line:
         words = tuple(replace(w, box=box(w.box)) for w in old.words)
-        outline = old.polygon and tuple(point(p) for p in old.polygon)
-        return replace(old, box=box(old.box), words=words, polygon=outline)
+        outline = old.polygon or (_sampled(old.box) if bends else None)
+        outline = outline and points(outline)
+        place = box(old.box)
+        if bends and outline:
+            p, q, r, s = ((float(x), float(y)) for x, y in around_points(
+                outline, float(angles_of(place)[0])))
+            place = (p, q, r, s)
+        return replace(old, box=place, words=words, polygon=outline)
 
     return tuple(Block(tuple(line(x) for x in block.lines)) for block in blocks)
+
+
+def through(matrix: Floats) -> Callable[[Floats], Floats]:
+    """An affine map (2, 3) of points (..., 2)."""
+    return lambda points: points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def _sampled(box: Box) -> tuple[Point, ...]:
+    """Points along a box's upper and lower edge, clockwise from its top left."""
+    a, b, c, d = (np.array(p) for p in box)
+    shares = np.linspace(0, 1, OUTLINE_POINTS)[:, None]
+    edges = np.concatenate([a + shares * (b - a), c + shares * (d - c)])
+    return tuple((float(x), float(y)) for x, y in edges)
 
 
 def _edges(spans: Sequence[Span]) -> list[tuple[float, float]]:

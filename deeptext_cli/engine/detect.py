@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -46,11 +46,13 @@ CHARACTER = (0.62, 0.9)  # least width and height of a guess, in heights of the 
 class Found(NamedTuple):
     """Lines of a page, in no order: boxes (N, 4, 2) in page pixels, clockwise from the top left of
     the text, scores (N,) 0..1, and the curves of those that do not run straight. What scores below
-    the settings' `box_threshold` is a guess, for a reading to confirm."""
+    the settings' `box_threshold` is a guess, for a reading to confirm. `outlines` (K, 2) of the
+    map's regions, still shrunk, tell how the page lies; they are not one a box."""
 
     quads: Floats
     scores: Floats
     curves: list[Curve | None]
+    outlines: Sequence[Floats] = ()
 
 
 class LineDetector:
@@ -104,7 +106,9 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
                                   [f.scores[c] for f, c in zip(found, chosen, strict=True)],
                                   width=w, height=h))
     quads, scores = (np.concatenate(parts) for parts in zip(*merged, strict=True))
-    return Found(quads, scores, [None] * len(quads))
+    outlines = [outline + np.array([t.x0, t.y0])
+                for t, f in zip(tiles, found, strict=True) for outline in f.outlines]
+    return Found(quads, scores, [None] * len(quads), outlines)
 
 
 def without_guesses(settings: DetectionDefaults) -> DetectionDefaults:
@@ -149,7 +153,8 @@ def _with_large_lines(run: ProbabilityMap, page: Grey, scale: float, settings: D
     kept = np.flatnonzero(stays).tolist()
     return Found(np.concatenate([found.quads[kept], coarse.quads[new]]),
                  np.concatenate([found.scores[kept], coarse.scores[new]]),
-                 [*(found.curves[i] for i in kept), *(coarse.curves[i] for i in new)])
+                 [*(found.curves[i] for i in kept), *(coarse.curves[i] for i in new)],
+                 found.outlines)
 
 
 def _search_once(run: ProbabilityMap, page: Grey, scale: float,
@@ -172,7 +177,7 @@ def _search_once(run: ProbabilityMap, page: Grey, scale: float,
               for c, q in zip(found.contours, found.quads, strict=True)]
     quads, scores = _guesses(probability, found, settings, to_page)
     return Found(np.concatenate([found.quads, quads]), np.concatenate([found.scores, scores]),
-                 curves + [None] * len(quads))
+                 curves + [None] * len(quads), found.contours)
 
 
 def _guesses(probability: NDArray[np.float32], found: Detections, settings: DetectionDefaults,

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.document import Block
-from deeptext_cli.engine.assemble import moved
+from deeptext_cli.engine.assemble import moved, through
 from deeptext_cli.engine.crops import crop
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.page_lines import ReadLine, read_lines
+from deeptext_cli.layout.flatten import shape_of
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.order import reading_order
@@ -58,11 +59,11 @@ class PageReader:
         image = np.ascontiguousarray(np.rot90(page, -rotation // 90))
         text, _ = self._read_upright(image, self._detect(image))
         back = _unturning(rotation, image.shape)
-        return PageText(moved(text.blocks, back), rotation, text.skew)
+        return PageText(moved(text.blocks, through(back)), rotation, text.skew)
 
     def _read_upright(self, page: Grey, found: Found) -> tuple[PageText, bool]:
-        """Read a page as it lies; leaning lines are straightened first. Also whether it is read so
-        surely that it cannot lie wrongly."""
+        """Read a page as it lies; leaning lines are straightened first, and a bent page is laid
+        flat. Also whether it is read so surely that it cannot lie wrongly."""
         skew = estimate_skew(found.quads)
         back = None
         if abs(skew) > LEANING:
@@ -70,10 +71,16 @@ class PageReader:
             found = self._detect(page)
         else:
             skew = 0.0
+        sheet = shape_of(found.outlines, self._detector.defaults.shrink_ratio)
+        if sheet is not None:
+            page = sheet.flattened(page)
+            found = self._detect(page)
         lines = read_lines(self._lines, page, found)
         blocks, rest = _in_order(lines)
+        if sheet is not None:
+            blocks = moved(blocks, sheet.to_page, bends=True)
         if back is not None:
-            blocks = moved(blocks, back)
+            blocks = moved(blocks, through(back))
         longest = sorted(lines, key=lambda x: -len(x.line.text))[:PROBES]
         return (PageText(blocks, 0, skew + rest),
                 _mean([x.sureness if _runs_along(x.quad) else 0.0 for x in longest]) >= UPRIGHT)
@@ -93,7 +100,7 @@ class PageReader:
                      np.concatenate([[found.scores[m].max() for m in members],
                                      np.full(len(lone), least - 1e-3), found.scores[weak]]),
                      [*(found.curves[m[0]] if len(m) == 1 else None for m in members),
-                      *[None] * len(lone), *(found.curves[i] for i in weak)])
+                      *[None] * len(lone), *(found.curves[i] for i in weak)], found.outlines)
 
     def _rotation(self, page: Grey, found: Found) -> int:
         """Degrees clockwise by which to turn the page; 0 without clear evidence.
@@ -129,7 +136,7 @@ def _parted(page: Grey, found: Found) -> Found:
         return found
     of = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
     return Found(np.concatenate(rows), found.scores[of],
-                 [found.curves[i] if len(rows[i]) == 1 else None for i in of])
+                 [found.curves[i] if len(rows[i]) == 1 else None for i in of], found.outlines)
 
 
 def _in_order(lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...], float]:

@@ -85,7 +85,12 @@ def around(quads: ArrayLike, angle: float | None = None) -> Floats:
         weight = lengths + 1e-9
         angle = float(np.degrees(np.arctan2((np.sin(directions) * weight).sum(),
                                             (np.cos(directions) * weight).sum())))
-    flat = rotate(q.reshape(-1, 2), -angle)
+    return around_points(q.reshape(-1, 2), angle)
+
+
+def around_points(points: ArrayLike, angle: float) -> Floats:
+    """The smallest quad (4, 2) at `angle` around points (N, 2)."""
+    flat = rotate(points, -angle)
     (x0, y0), (x1, y1) = flat.min(axis=0), flat.max(axis=0)
     return rotate([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], angle)
 

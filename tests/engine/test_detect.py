@@ -56,7 +56,7 @@ def all_found(quads: NDArray, truth: NDArray) -> bool:
 def test_boxes_are_in_page_pixels(size):
     page, truth = page_of_lines(*size, text=24, pitch=50)
     eye = Eye()
-    quads, scores, _ = search(eye, page, SETTINGS)
+    quads, scores, *_ = search(eye, page, SETTINGS)
     assert all_found(quads, truth)
     assert quads.shape == (len(truth), 4, 2)
     assert (scores > 0.99).all()
@@ -119,7 +119,7 @@ def test_a_line_seen_coarsely_takes_the_place_of_its_pieces(seen, whole):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (40, 60), (3000, 5)])
 def test_pages_without_text_give_nothing(shape):
-    quads, scores, _ = search(Eye(), np.full(shape, 255, np.uint8), SETTINGS)
+    quads, scores, *_ = search(Eye(), np.full(shape, 255, np.uint8), SETTINGS)
     assert quads.shape == (0, 4, 2)
     assert scores.shape == (0,)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import cv2
@@ -74,6 +75,24 @@ def test_a_leaning_page_keeps_its_order(pages: PageReader) -> None:
     assert said(page) == TEXT
     assert page.skew == pytest.approx(11, abs=1)
     assert page.rotation == 0
+
+
+def test_a_curled_page_is_read_line_by_line(pages: PageReader) -> None:
+    """Lines closer than they are bent: a box around one holds parts of the next two."""
+    text = [f"{t} {u}" for t, u in itertools.product(TEXT[:4], TEXT[2:])]
+    flat = drawn([(40, 60 + 30 * i, t) for i, t in enumerate(text)], (760, 360), em=20)
+    y, x = np.mgrid[0:flat.shape[0], 0:flat.shape[1]].astype(np.float32)
+    sag = (36 * np.sin(np.pi * x / flat.shape[1])).astype(np.float32)
+    curled = cv2.remap(flat, x, y + sag - 18, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    page = pages.read(np.asarray(curled, dtype=np.uint8))
+    assert said(page) == text
+    lines = [line for block in page.blocks for line in block.lines]
+    assert all(line.polygon is not None for line in lines)
+    for line in lines:  # outlines and words follow the bend: the middle of a line lies higher
+        first, middle = line.words[0], line.words[len(line.words) // 2]
+        assert np.mean([p[1] for p in first.box]) > np.mean([p[1] for p in middle.box]) + 4
+        around = np.array(line.polygon)
+        assert np.array(line.box)[:, 1].min() <= around[:, 1].min() + 0.5
 
 
 def test_an_empty_page_is_empty(pages: PageReader) -> None:
