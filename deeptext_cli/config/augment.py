@@ -157,7 +157,7 @@ class ShowThrough(Operation):
 
 
 class Shading(Operation):
-    """Uneven light: a gradient, a bright spot, or a fold's shadow."""
+    """Uneven light: a gradient, a bright spot, a fold's shadow, or a cast one."""
 
     amount: Range = Field(default=(0.08, 0.45), description="Light lost at the darkest place.")
 

@@ -36,7 +36,7 @@ from deeptext_cli.text import Charset
 
 SPLIT = "train"
 CHUNK = 128  # lines
-VERSION = 1  # raise when chunks of older versions cannot be taken over
+VERSION = 2  # raise when chunks of older versions cannot be taken over
 Progress = Callable[[int], None]  # lines of the source that are done
 
 

@@ -13,8 +13,8 @@ import pytest
 import yaml
 from support import run_cli
 
-from deeptext_cli.engine.auto_reader import TwoModelReader, open_lines
-from deeptext_cli.engine.line_reader import LineReader, Reading
+from deeptext_cli.engine.auto_reader import TwoModelReader, is_better, open_lines
+from deeptext_cli.engine.line_reader import LineReader, Reading, Span
 from deeptext_cli.errors import ModelError
 
 
@@ -61,6 +61,18 @@ def test_the_surer_reading_of_an_unsure_line_counts() -> None:
     # the first searches unsure lines only where the second did no better: the last two of them
     assert first.searched == [2, 4]
     assert [r.text for r in reader.sketch(pictures(0, 1, 2))] == ["~p0", "~h1", "~p2"]
+
+
+def test_characters_that_are_much_less_sure_do_not_replace_others() -> None:
+    """A misread number is unlikely as a whole, and a made-up word less so, though its characters
+    are unsure, each of them."""
+    def reading(text: str, confidence: float, sure: float) -> Reading:
+        return Reading(text, confidence, tuple(Span(c, 0, 1, sure) for c in text))
+
+    number = reading("Date ?14-08-2018", 1e-5, 0.62)
+    assert not is_better(reading("late at the en", 0.04, 0.14), number, 100)
+    assert is_better(reading("dated at the end", 0.04, 0.5), number, 100)
+    assert is_better(reading("o", 0.5, 0.1), reading("", 1e-3, 0.0), 100)
 
 
 def test_a_page_is_read_by_the_model_that_most_of_it_asks_for() -> None:

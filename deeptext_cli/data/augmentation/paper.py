@@ -59,12 +59,13 @@ def scenery(image: np.ndarray, ink: Ink, c: config.Scenery, u: float,
 
 def shading(image: np.ndarray, ink: Ink, c: config.Shading, u: float,
             rng: np.random.Generator) -> Result:
-    """Multiply by a gradient, a bright spot, or the shadow of a fold."""
+    """Multiply by a gradient, a bright spot, the shadow of a fold, or one that is cast on the
+    paper, as by the hand that holds the camera."""
     h, w = image.shape
     loss = np.float32(between(c.amount, u))
     x = np.linspace(-1, 1, w, dtype=np.float32)[None]
     y = np.linspace(-1, 1, h, dtype=np.float32)[:, None]
-    kind = int(rng.integers(4))
+    kind = int(rng.integers(5))
     if kind == 0:
         gx, gy = rng.uniform(-1, 1, 2).astype(np.float32)
         light = 0.5 + 0.5 * (gx * x + gy * y) / max(0.2, abs(gx) + abs(gy))
@@ -78,12 +79,22 @@ def shading(image: np.ndarray, ink: Ink, c: config.Shading, u: float,
         # dark on one side of the crease, fading over some letters
         reach = np.float32(rng.uniform(0.2, 2.0))
         light = np.where(at > 0, 1 - np.exp(np.minimum(-at, 0) / reach), 1)
+    elif kind == 3:
+        along = x * np.float32(w / (2 * ink.height)) + np.float32(rng.uniform(-1, 1)) * y
+        start, end = np.sort(rng.uniform(-1.3, 1.3, 2)).astype(np.float32) * w / (2 * ink.height)
+        blur = np.float32(rng.uniform(0.1, 1.5))
+        light = 1 - _step((along - start) / blur) * _step((end - along) / blur)
     else:
         light = 0.5 + 0.5 * smooth_noise(h, w, 1.5 * h, rng, rng.uniform(1.5, 6.0) * ink.height)
     factor = 1 - loss * (1 - light.astype(np.float32))
     worst = float(factor.min())  # what is left of the contrast there must do for what follows
     return image * factor, replace(ink, background=ink.background * worst,
                                    foreground=ink.foreground * worst)
+
+
+def _step(x: np.ndarray) -> np.ndarray:
+    """From 0 to 1 around 0."""
+    return 1 / (1 + np.exp(-np.clip(4 * x, -30, 30)))
 
 
 def noise(image: np.ndarray, ink: Ink, c: config.Noise, u: float,
