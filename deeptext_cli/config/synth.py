@@ -175,6 +175,17 @@ class PlateConfig(Strict):
     perspective: Share = Field(0.5, ge=0, le=1, description="share seen from the side")
 
 
+class MeterConfig(Strict):
+    """Displays of seven segments and counters with wheels."""
+
+    height: tuple[int, int] = Field((26, 110), description="pixels")
+    wheels: Share = Field(0.35, ge=0, le=1, description="share of counters with wheels of digits; "
+                                                       "the others are displays")
+    lit: Share = Field(0.45, ge=0, le=1, description="share of displays that glow")
+    ghosts: Share = Field(0.3, ge=0, le=1, description="share that show their unlit segments")
+    words: Share = Field(0.07, ge=0, le=1, description="share that show a word, such as `Err`")
+
+
 class StrokesConfig(Strict):
     """Recorded handwriting drawn anew (`deeptext_cli.data.strokes` tells the file's form)."""
 
@@ -197,9 +208,10 @@ class SynthRecipe(Strict):
     """A recipe for synthetic lines, or a weighted mix of recipes."""
 
     name: str = Field("", description="short name; the file's stem where empty")
-    look: Literal["line", "scene", "captcha", "plate"] = Field(
+    look: Literal["line", "scene", "captcha", "plate", "meter"] = Field(
         "line", description="line: text cut from a page; scene: words in photographs; "
-                            "captcha: warped and struck-out characters; plate: vehicle plates")
+                            "captcha: warped and struck-out characters; plate: vehicle plates; "
+                            "meter: displays and counters")
     mix: tuple[MixEntry, ...] = Field((), description="other recipes; then the keys below are "
                                                      "not used")
     folder: str = Field("", description="where relative paths start; set by the loader")
@@ -214,6 +226,7 @@ class SynthRecipe(Strict):
     scene: SceneConfig = Field(SceneConfig(), description="look `scene`")
     captcha: CaptchaConfig = Field(CaptchaConfig(), description="look `captcha`")
     plate: PlateConfig = Field(PlateConfig(), description="look `plate`")
+    meter: MeterConfig = Field(MeterConfig(), description="look `meter`")
     strokes: StrokesConfig = Field(StrokesConfig(), description="recorded handwriting; look `line`")
     augment: Preset | None = Field(None, description="degradations applied last; null for none")
     augment_share: Share = Field(0.85, ge=0, le=1, description="share that is degraded")

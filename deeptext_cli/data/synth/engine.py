@@ -14,6 +14,7 @@ from deeptext_cli.config.synth import SynthRecipe
 from deeptext_cli.data.synth.dice import Dice, Weighted
 from deeptext_cli.data.synth.look_captcha import CaptchaLook
 from deeptext_cli.data.synth.look_line import LineLook
+from deeptext_cli.data.synth.look_meter import MeterLook
 from deeptext_cli.data.synth.look_plate import PlateLook
 from deeptext_cli.data.synth.look_scene import SceneLook
 from deeptext_cli.errors import ConfigError
@@ -33,7 +34,8 @@ class Look(Protocol):
 
 
 _LOOKS: dict[str, Callable[[SynthRecipe, Charset], Look]] = {
-    "line": LineLook, "scene": SceneLook, "captcha": CaptchaLook, "plate": PlateLook}
+    "line": LineLook, "scene": SceneLook, "captcha": CaptchaLook, "plate": PlateLook,
+    "meter": MeterLook}
 
 
 def load_recipe(path: str | Path, overrides: Sequence[str] = (), *,
