@@ -7,6 +7,8 @@ a recogniser more than anything else; the band removes both before the net sees 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ BAND_MARGIN = 0.08  # of the band's height, kept above and below it
 MIN_BAND = 0.28     # a band is never cut to less than this share of the crop
 THIN_RUN = 0.08     # of the crop's height: the main run of rows may be a rule, not text
 FLAT = 0.25         # of the rows of the highest part of a line; a lower one is dots or dashes
+STRETCH = 2.0       # heights of line over which light is taken to be even
 OUTSIDE = 0.9       # less that a row at the edge of the crop counts than the one in its middle
 MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
@@ -64,7 +67,7 @@ def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
     """
     small = _thinned(image)
     # ink covers less than half of a line
-    turned = polarity != "dark" and _dark_share(small) > 0.5
+    turned = polarity != "dark" and _light_on_dark(small)
     if turned != (polarity == "other"):
         image, small = 255 - image, 255 - small
     hist = np.bincount(small.reshape(-1), minlength=256).cumsum()
@@ -88,9 +91,29 @@ def _thinned(image: GreyImage) -> GreyImage:
 
 
 def _dark_share(image: GreyImage) -> float:
-    threshold, _ = cv2.threshold(np.ascontiguousarray(image), 0, 255,
-                                 cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return float((image <= threshold).mean())
+    return float(_dark(image).mean())
+
+
+def _dark(image: GreyImage) -> NDArray[np.bool_]:
+    image = np.ascontiguousarray(image)
+    threshold, _ = cv2.threshold(image, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return np.asarray(image <= threshold)
+
+
+def _light_on_dark(image: GreyImage) -> bool:
+    """Whether more than half of a line is dark: of each stretch by itself, since over all of it the
+    paper in a shadow is dark beside the paper in the light. Stretches of little contrast, such as
+    blank ones, say little."""
+    h, w = image.shape
+    ends = np.linspace(0, w, max(1, round(w / (STRETCH * h))) + 1).astype(int)
+    said = 0.0
+    for start, end in pairwise(ends.tolist()):
+        part = image[:, start:end]
+        dark = _dark(part)
+        share = float(dark.mean())
+        if 0 < share < 1:
+            said += (share - 0.5) * float(part[~dark].mean() - part[dark].mean()) ** 2
+    return said > 0
 
 
 def text_band(image: GreyImage) -> tuple[int, int]:

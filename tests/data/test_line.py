@@ -24,12 +24,11 @@ ANY = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, 
 
 
 def test_polarity_is_found_or_known() -> None:
-    """Bold text on shaded paper has more dark pixels than light ones; it must not be turned."""
-    shade = np.tile(np.linspace(60, 250, 160).astype(np.uint8), (40, 1))
-    image = shade.copy()
-    image[8:32, 10:110] = 0
+    """Bold text has more dark pixels than light ones; it must not be turned."""
+    image = np.full((40, 160), 200, np.uint8)
+    image[6:34, 4:150] = 0
     known = normalise_line(image, 32, polarity="dark")
-    assert known[16, 40] < 10 < 200 < known[2, 155]
+    assert known[16, 40] < 10 < 200 < known[1, 155]
     assert normalise_line(image, 32)[16, 40] > 200  # what "dark" is there for
     plain = draw_line("38275")
     np.testing.assert_array_equal(normalise_line(plain, 32, polarity="dark"),
@@ -63,6 +62,18 @@ def test_light_on_dark_is_dark_on_light() -> None:
     a, b = normalise_line(image, 32), normalise_line(255 - image, 32)
     np.testing.assert_allclose(a.astype(int), b, atol=2)
     assert a.mean() > 127  # paper outweighs ink
+
+
+def test_a_shadow_is_no_ink() -> None:
+    """Over half of the line lies in the shadow: its paper is darker than the paper in the light."""
+    image = draw_line("3141592653")
+    shadow = 1 - 0.6 / (1 + np.exp((np.arange(image.shape[1]) - 0.7 * image.shape[1]) / 6))
+    for turned in (False, True):
+        line = 255 - image if turned else image
+        shaded = np.round(line * shadow).astype(np.uint8)
+        out = normalise_line(shaded, 32)
+        ink = normalise_line(image, 32) < 128
+        assert out[ink].mean() < out[~ink].mean() - 60, turned
 
 
 def test_other_is_what_auto_does_not_choose() -> None:
