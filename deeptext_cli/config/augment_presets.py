@@ -95,7 +95,8 @@ PRESETS: dict[str, AugmentConfig] = {
         curve=Curve(p=0.25, amount=(0.03, 0.2)),
         elastic=Elastic(p=0.5, amount=(0.01, 0.045), cell=(0.4, 2.0)), crop=Crop(p=0.5),
         show_through=ShowThrough(p=0.15), texture=Texture(p=0.4),
-        shading=Shading(p=0.4, amount=(0.08, 0.6)), invert=Invert(p=0.02), contrast=Contrast(p=0.5), blur=Blur(p=0.3, sigma=(0.006, 0.025)),
+        shading=Shading(p=0.4, amount=(0.08, 0.6)), invert=Invert(p=0.02),
+        contrast=Contrast(p=0.5), blur=Blur(p=0.3, sigma=(0.006, 0.025)),
         resample=Resample(p=0.3, height=(22, 40)), noise=Noise(p=0.3), fax=Fax(p=0.04),
         jpeg=Jpeg(p=0.25)),
     "mild": AugmentConfig(
