@@ -28,11 +28,11 @@ CORNERS = 5         # of an outline at least: four are a rectangle's, put in a r
 MOST_LEAN = 30.0    # degrees
 LEAST_LINES = 6
 MOST_LINES = 32     # the longest ones; more tell nothing new
-STRAY = 0.1        # least r.m.s. stray from straight parallels, in text heights, that is undone
+STRAY = 0.1         # least r.m.s. stray from straight parallels, in text heights, that is undone
 GAIN = 0.5          # most of it that the shape found may leave
-DEGREE = 4
+KNOTS = 20          # over the lines' reach: two pages of a book meet in a fold
+SMOOTH, SMALL = 0.1, 1e-4  # how much kinks and changes from line to line are held down
 POINTS = 24         # of a line's middle
-MARGIN = 1.1        # the shape is not continued further than this, of the lines' reach
 
 
 class _Long(NamedTuple):
@@ -43,17 +43,26 @@ class _Long(NamedTuple):
 @dataclass(frozen=True)
 class Sheet:
     """The shape of a page: the line at level c of the flat page runs, on the page as it is, along
-    y = c + f(x, c), a polynomial of x whose coefficients change evenly with c."""
+    y = c + f(x, c). f is straight between knots of x, and changes evenly with c; beyond the lines
+    that it was found by, it goes on as at their ends."""
 
-    centre: Floats         # (2,) x and level at which the polynomial's variables are 0
-    reach: Floats          # (2,) distance from there at which they are 1
-    coefficients: Floats   # (2, DEGREE) of u, u^2, ...: the first row and v times the second
+    low: Floats            # (2,) least x and level of the lines
+    high: Floats           # (2,) greatest ones
+    knots: Floats          # (2, KNOTS): f at low[1], and what is added to it at high[1]
 
     def offset(self, x: Floats, level: Floats) -> Floats:
         """How far below its level each point is on the page as it is; arrays alike."""
-        powers, v = self.terms(x, level)
-        first, second = self.coefficients
-        return (powers @ first + v * (powers @ second)) * self.reach[0]
+        at, v = self.places(x, level)
+        k = np.minimum(at.astype(int), KNOTS - 2)
+        share = at - k
+        first, more = ((1 - share) * row[k] + share * row[k + 1] for row in self.knots)
+        return np.asarray(first + v * more)
+
+    def places(self, x: Floats, level: Floats) -> tuple[Floats, Floats]:
+        """Where points lie: 0..KNOTS - 1 along the lines, 0..1 from the first line to the last."""
+        span = np.maximum(self.high - self.low, 1e-9)
+        return (np.clip((x - self.low[0]) / span[0], 0, 1) * (KNOTS - 1),
+                np.clip((level - self.low[1]) / span[1], 0, 1))
 
     def to_page(self, points: ArrayLike) -> Floats:
         """Points (..., 2) of the flat page on the page as it is."""
@@ -72,12 +81,6 @@ class Sheet:
         out = cv2.remap(page, map_x, map_y + below, cv2.INTER_LINEAR,
                         borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(out, dtype=np.uint8)
-
-    def terms(self, x: Floats, level: Floats) -> tuple[Floats, Floats]:
-        """u, u^2, ... (..., DEGREE) and v of points; arrays alike."""
-        u = np.clip((x - self.centre[0]) / self.reach[0], -MARGIN, MARGIN)
-        v = np.clip((level - self.centre[1]) / self.reach[1], -MARGIN, MARGIN)
-        return np.stack([u**k for k in range(1, DEGREE + 1)], axis=-1), v
 
 
 def shape_of(outlines: Sequence[Floats], shrink_ratio: float) -> Sheet | None:
@@ -131,16 +134,15 @@ def _fitted(lines: Sequence[_Long]) -> tuple[Sheet, Floats, Floats]:
     points = np.array([line.middle for line in lines])           # (N, POINTS, 2)
     heights = np.array([line.height for line in lines])
     x, y = points[..., 0], points[..., 1]
-    reach = np.maximum([np.ptp(x) / 2, np.ptp(y) / 2], 1.0)
-    centre = np.array([(x.min() + x.max()) / 2, (y.min() + y.max()) / 2])
-    sheet = Sheet(centre, reach, np.zeros((2, DEGREE)))
+    sheet = Sheet(np.array([x.min(), y.min()]), np.array([x.max(), y.max()]), np.zeros((2, KNOTS)))
     levels = y.mean(axis=1, keepdims=True)
-    for _ in range(3):  # the levels, by which coefficients change, are unknown too
-        powers, v = sheet.terms(x, np.repeat(levels, POINTS, axis=1))
-        terms = np.concatenate([powers, powers * v[..., None]], axis=2) * reach[0]
-        coefficients = _solved(_centred(terms).reshape(-1, 2 * DEGREE), _centred(y).ravel())
-        levels = (y - terms @ coefficients).mean(axis=1, keepdims=True)
-        sheet = Sheet(centre, reach, coefficients.reshape(2, DEGREE))
+    for _ in range(3):  # the levels, by which the shape changes, are unknown too
+        at, v = sheet.places(x, np.repeat(levels, POINTS, axis=1))
+        hats = np.maximum(0.0, 1 - np.abs(at[..., None] - np.arange(KNOTS)))
+        terms = np.concatenate([hats, hats * v[..., None]], axis=2)
+        knots = _solved(_centred(terms).reshape(-1, 2 * KNOTS), _centred(y).ravel())
+        levels = (y - terms @ knots).mean(axis=1, keepdims=True)
+        sheet = Sheet(sheet.low, sheet.high, knots.reshape(2, KNOTS))
     left = y - levels - sheet.offset(x, np.repeat(levels, POINTS, axis=1))
     slope = np.median((y[:, -1] - y[:, 0]) / np.maximum(x[:, -1] - x[:, 0], 1.0))
     straight = _centred(y - slope * x)
@@ -153,8 +155,11 @@ def _centred(values: Floats) -> Floats:
 
 
 def _solved(terms: Floats, y: Floats) -> Floats:
-    """Coefficients (K,) for which `terms` (M, K) come nearest to `y`, held down a little, so that
-    few or short lines do not bend a page wildly."""
+    """The 2 * KNOTS values for which `terms` (M, 2 * KNOTS) come nearest to `y`: without kinks
+    where few lines say otherwise, and not far from 0 where none say anything."""
+    bends = np.diff(np.eye(KNOTS), 2, axis=0)
+    smooth = np.kron(np.eye(2), bends.T @ bends)
     inner = terms.T @ terms
-    return np.linalg.solve(inner + 1e-4 * np.trace(inner) / len(inner) * np.eye(len(inner)),
+    scale = np.trace(inner) / len(inner)
+    return np.linalg.solve(inner + scale * (SMOOTH * smooth + SMALL * np.eye(len(inner))),
                            terms.T @ y)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deeptext_cli.layout.dbnet import boxes_from_map
-from deeptext_cli.layout.flatten import Sheet, shape_of
+from deeptext_cli.layout.flatten import KNOTS, Sheet, shape_of
 from deeptext_cli.layout.quads import Floats
 
 RATIO = 0.6
@@ -47,9 +47,11 @@ def straight(x: Floats, level: Floats) -> Floats:
     return 0.02 * x
 
 
-def strays(sheet: Sheet, shape: Shape) -> float:
-    """How far, at most, the lines would still be from level if the page were laid flat."""
+def strays(sheet: Sheet, shape: Shape, gap: float = 0.0) -> float:
+    """How far, at most, the lines would still be from level if the page were laid flat; but for
+    `gap` pixels in the middle."""
     x = np.linspace(60, 840, 60)
+    x = x[np.abs(x - WIDTH / 2) >= gap / 2]
     worst = 0.0
     for level in LEVELS:
         true = level + shape(x, np.full_like(x, level))
@@ -61,11 +63,23 @@ def strays(sheet: Sheet, shape: Shape) -> float:
     return worst
 
 
+def spread(x: Floats, level: Floats) -> Floats:
+    """Two pages of an open book that fall towards the fold between them."""
+    return 60 * np.maximum(0, 1 - np.abs(x - WIDTH / 2) / 300) ** 2
+
+
 @pytest.mark.parametrize("shape", [arch, fan])
 def test_the_shape_is_found(shape: Shape) -> None:
     sheet = shape_of(outlines(shape), RATIO)
     assert sheet is not None
     assert strays(sheet, shape) < 0.1 * TEXT
+
+
+def test_two_pages_meet_in_a_fold() -> None:
+    pages = outlines(spread, end=WIDTH / 2 - 30) + outlines(spread, start=WIDTH / 2 + 30)
+    sheet = shape_of(pages, RATIO)
+    assert sheet is not None
+    assert strays(sheet, spread, gap=60) < 0.15 * TEXT
 
 
 @settings(max_examples=15, deadline=None)
@@ -125,7 +139,8 @@ def test_a_page_is_laid_flat() -> None:
 
 
 def test_the_shape_goes_on_level_beyond_the_lines() -> None:
-    """A polynomial runs away outside the points that it was fitted to."""
-    sheet = Sheet(np.array([100.0, 100.0]), np.array([50.0, 50.0]), np.full((2, 4), 0.1))
-    far, near = (sheet.offset(np.array([x]), np.array([100.0])) for x in (5000.0, 156.0))
-    assert far == near
+    """It is not continued: what lies outside moves as the nearest line does."""
+    knots = np.stack([np.arange(KNOTS), np.ones(KNOTS)])
+    sheet = Sheet(np.array([100.0, 50.0]), np.array([200.0, 90.0]), knots)
+    x, level = np.array([0.0, 100, 150, 200, 5000]), np.array([50.0, 50, 70, 90, 900])
+    assert sheet.offset(x, level) == pytest.approx([0, 0, (KNOTS - 1) / 2 + 0.5, KNOTS, KNOTS])
