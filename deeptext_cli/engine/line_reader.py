@@ -24,6 +24,7 @@ MUCH_INK = 0.25  # share of a line's pixels from which on the ink may be taken f
 WORD = 8.0  # heights; unsure lines that are shorter are looked at squeezed too:
 SQUEEZED = 0.8  # letters of signs are often set wide
 SURER = 1.5  # a further look at a line counts where it is so much surer than the ones before
+SKETCHED = 48  # lines whose greedy readings are weighed together
 TRIMMED = 0.15  # of the height, above and below: frames of plates, which no band is found in
 
 
@@ -227,10 +228,17 @@ class LineReader:
     def _looks(self, images: Sequence[GreyImage], **changes: Any) -> Iterator[dict[int, Look]]:
         """Batches of lines, by number, as the net sees them; changes: of `normalise_line`."""
         lines = self._normalised(images, **changes)
-        for width, said in self._said(lines):
-            sketches = self._decoder.sketch_batch([x.log_probs for x in said.values()])
-            yield {i: Look(lines[i].shape[1] / width, x, sketch)
-                   for (i, x), sketch in zip(said.items(), sketches, strict=True)}
+        padded: dict[int, int] = {}
+        said: dict[int, Posteriors] = {}
+        for width, batch in self._said(lines):
+            said |= batch
+            padded |= dict.fromkeys(batch, width)
+            if len(said) >= SKETCHED or len(padded) == len(lines):
+                # of many lines together: most widths have two or three on a page
+                sketches = self._decoder.sketch_batch([x.log_probs for x in said.values()])
+                yield {i: Look(lines[i].shape[1] / padded[i], x, sketch)
+                       for (i, x), sketch in zip(said.items(), sketches, strict=True)}
+                said = {}
 
     def posteriors(self, images: Sequence[GreyImage]) -> list[Posteriors]:
         """What decoding starts from, for each grey line image (H, W): to try decoders on."""

@@ -28,6 +28,7 @@ CORNERS = 5         # of an outline at least: four are a rectangle's, put in a r
 MOST_LEAN = 30.0    # degrees
 LEAST_LINES = 6
 MOST_LINES = 32     # the longest ones; more tell nothing new
+FEW_LINES, SURELY_FLAT = 12, 0.05  # so many lines that stray less than this are enough
 STRAY = 0.1         # least r.m.s. stray from straight parallels, in text heights, that is undone
 GAIN = 0.5          # most of it that the shape found may leave
 KNOTS = 20          # over the lines' reach: two pages of a book meet in a fold
@@ -89,7 +90,11 @@ def shape_of(outlines: Sequence[Floats], shrink_ratio: float) -> Sheet | None:
 
     `outlines`: of regions of a detector's map, still shrunk (see `dbnet`), in page pixels.
     """
-    lines = [x for x in (_line(o, a, shrink_ratio) for o, a in _long_outlines(outlines)) if x]
+    long = _long_outlines(outlines)
+    some = [x for x in (_line(o, a, shrink_ratio) for o, a in long[:FEW_LINES]) if x]
+    if len(some) >= LEAST_LINES and _rms(_fitted(some)[2]) < SURELY_FLAT:
+        return None  # as most pages are
+    lines = some + [x for x in (_line(o, a, shrink_ratio) for o, a in long[FEW_LINES:]) if x]
     for _ in range(2):  # then without those that have a shape of their own
         if len(lines) < LEAST_LINES:
             return None
@@ -98,8 +103,7 @@ def shape_of(outlines: Sequence[Floats], shrink_ratio: float) -> Sheet | None:
         if near.all():
             break
         lines = [x for x, stays in zip(lines, near, strict=True) if stays]
-    before, after = (float(np.sqrt((s**2).mean())) for s in (straight, left))
-    return sheet if before >= STRAY and after <= GAIN * before else None
+    return sheet if _rms(straight) >= STRAY and _rms(left) <= GAIN * _rms(straight) else None
 
 
 def _long_outlines(outlines: Sequence[Floats]) -> list[tuple[Floats, float]]:
@@ -147,6 +151,10 @@ def _fitted(lines: Sequence[_Long]) -> tuple[Sheet, Floats, Floats]:
     slope = np.median((y[:, -1] - y[:, 0]) / np.maximum(x[:, -1] - x[:, 0], 1.0))
     straight = _centred(y - slope * x)
     return (sheet, *(np.sqrt((d**2).mean(axis=1)) / heights for d in (left, straight)))
+
+
+def _rms(values: Floats) -> float:
+    return float(np.sqrt((values**2).mean()))
 
 
 def _centred(values: Floats) -> Floats:
