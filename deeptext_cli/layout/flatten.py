@@ -33,6 +33,7 @@ STRAY = 0.1         # least r.m.s. stray from straight parallels, in text height
 GAIN = 0.5          # most of it that the shape found may leave
 KNOTS = 20          # over the lines' reach: two pages of a book meet in a fold
 SMOOTH, SMALL = 0.1, 1e-4  # how much kinks and changes from line to line are held down
+BEYOND = 0.25       # of the lines' reach, for which the shape is continued
 POINTS = 24         # of a line's middle
 
 
@@ -45,7 +46,7 @@ class _Long(NamedTuple):
 class Sheet:
     """The shape of a page: the line at level c of the flat page runs, on the page as it is, along
     y = c + f(x, c). f is straight between knots of x, and changes evenly with c; beyond the lines
-    that it was found by, it goes on as at their ends."""
+    that it was found by, it goes on straight, though not for long."""
 
     low: Floats            # (2,) least x and level of the lines
     high: Floats           # (2,) greatest ones
@@ -54,7 +55,7 @@ class Sheet:
     def offset(self, x: Floats, level: Floats) -> Floats:
         """How far below its level each point is on the page as it is; arrays alike."""
         at, v = self.places(x, level)
-        k = np.minimum(at.astype(int), KNOTS - 2)
+        k = np.clip(at.astype(int), 0, KNOTS - 2)
         share = at - k
         first, more = ((1 - share) * row[k] + share * row[k + 1] for row in self.knots)
         return np.asarray(first + v * more)
@@ -62,8 +63,8 @@ class Sheet:
     def places(self, x: Floats, level: Floats) -> tuple[Floats, Floats]:
         """Where points lie: 0..KNOTS - 1 along the lines, 0..1 from the first line to the last."""
         span = np.maximum(self.high - self.low, 1e-9)
-        return (np.clip((x - self.low[0]) / span[0], 0, 1) * (KNOTS - 1),
-                np.clip((level - self.low[1]) / span[1], 0, 1))
+        return (np.clip((x - self.low[0]) / span[0], -BEYOND, 1 + BEYOND) * (KNOTS - 1),
+                np.clip((level - self.low[1]) / span[1], -BEYOND, 1 + BEYOND))
 
     def to_page(self, points: ArrayLike) -> Floats:
         """Points (..., 2) of the flat page on the page as it is."""

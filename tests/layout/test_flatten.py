@@ -138,9 +138,11 @@ def test_a_page_is_laid_flat() -> None:
                    for px, py in on_page)
 
 
-def test_the_shape_goes_on_level_beyond_the_lines() -> None:
-    """It is not continued: what lies outside moves as the nearest line does."""
-    knots = np.stack([np.arange(KNOTS), np.ones(KNOTS)])
+def test_the_shape_goes_on_a_little_beyond_the_lines() -> None:
+    """Straight on, as far as a short line tells of longer ones, and level from there."""
+    knots = np.stack([np.arange(KNOTS), np.zeros(KNOTS)]).astype(float)
     sheet = Sheet(np.array([100.0, 50.0]), np.array([200.0, 90.0]), knots)
-    x, level = np.array([0.0, 100, 150, 200, 5000]), np.array([50.0, 50, 70, 90, 900])
-    assert sheet.offset(x, level) == pytest.approx([0, 0, (KNOTS - 1) / 2 + 0.5, KNOTS, KNOTS])
+    x = np.array([150.0, 200, 220, 225, 5000, -5000])
+    each = (KNOTS - 1) / 100  # a pixel
+    assert sheet.offset(x, np.full(6, 60.0)) == pytest.approx(
+        [50 * each, 100 * each, 120 * each, 125 * each, 125 * each, -25 * each])
