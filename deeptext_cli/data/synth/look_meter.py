@@ -6,14 +6,15 @@ import cv2
 import numpy as np
 
 from deeptext_cli.config.synth import SynthRecipe
+from deeptext_cli.data.synth.cropping import paste
 from deeptext_cli.data.synth.degrading import Degrader
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.faces import FacePool
 from deeptext_cli.data.synth.glyphs import shared_cache
-from deeptext_cli.data.synth.scenery import gradient, scenery
+from deeptext_cli.data.synth.scenery import gradient, in_scenery
 from deeptext_cli.data.synth.segments import SegmentStyle, draw_segments
 from deeptext_cli.data.synth.setting import Style, set_line
-from deeptext_cli.data.synth.warping import seen
+from deeptext_cli.data.synth.warping import ink_box, mounted, to_height
 from deeptext_cli.text import Charset
 
 Grey = np.ndarray
@@ -39,12 +40,7 @@ class MeterLook:
         else:
             panel, text = self._display(dice)
         image = self._in_view(panel, dice)
-        low, high = self._config.height
-        height = dice.integer(low, high)
-        scale = height / image.shape[0]
-        size = (max(8, round(image.shape[1] * scale)), height)
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else
-                           cv2.INTER_LINEAR)
+        image = to_height(image, dice.integer(*self._config.height))
         return self._degrade(image, dice), text
 
     def _display(self, dice: Dice) -> tuple[Grey, str]:
@@ -77,7 +73,11 @@ class MeterLook:
         text = "".join(dice.pick(_DIGITS) for _ in range(dice.integer(4, 8)))
         face = self._cache.sized(self._pool.draw_for(_DIGITS, dice), RASTER)
         style = Style(0.0, 1.0, False, 0.0, dice.pick((0, 0, 1)), 0.0)
-        glyphs = {c: _trimmed(set_line(face, c, style, dice).mask) for c in set(_DIGITS)}
+        glyphs = {}
+        for c in _DIGITS:
+            mask = set_line(face, c, style, dice).mask
+            left, top, right, bottom = ink_box(mask, 0)
+            glyphs[c] = mask[top:bottom, left:right]
         high = max(g.shape[0] for g in glyphs.values())
         wide = max(g.shape[1] for g in glyphs.values())
         cell = (round(high * dice.between(1.25, 1.9)), round(wide * dice.between(1.15, 1.9)))
@@ -94,9 +94,12 @@ class MeterLook:
             if i == len(text) - 1 and dice.u() < 0.5:
                 roll = dice.between(-0.3, 0.3)
             window = np.full(cell, other if last else paper, np.float32)
+            digits = np.zeros(cell, np.uint8)
             for step in (-1, 0, 1):  # the digits before and after come into sight
                 shown = glyphs[_DIGITS[(int(c) + step) % 10]]
-                _blend(window, shown, cell[0] / 2 + (step + roll) * high * 1.35, cell[1] / 2, ink)
+                y = cell[0] / 2 + (step + roll) * high * 1.35 - shown.shape[0] / 2
+                paste(digits, shown, round(cell[1] / 2 - shown.shape[1] / 2), round(y))
+            window += (ink - window) * (digits.astype(np.float32) / 255)
             if dice.u() < 0.5:  # the wheel is round: darker above and below
                 y = np.abs(np.linspace(-1, 1, cell[0], dtype=np.float32))[:, None]
                 window *= 1 - np.float32(dice.between(0.1, 0.5)) * y**2
@@ -108,14 +111,7 @@ class MeterLook:
 
     def _in_view(self, panel: Grey, dice: Dice) -> Grey:
         """Behind glass, seen from a side."""
-        layers = np.dstack([panel, np.full_like(panel, 255)])
-        margin = dice.skewed(0, 0.3, 2)
-        pads = [round(panel.shape[0] * margin * dice.u()) for _ in range(4)]
-        layers = cv2.copyMakeBorder(layers, pads[0], pads[1], pads[2], pads[3],
-                                    cv2.BORDER_CONSTANT)
-        if dice.u() < 0.6:
-            layers = seen(layers, dice, tilt=dice.skewed(0.02, 0.15, 1.5),
-                          rotation=dice.skewed(0, 8, 1.5))
+        layers = mounted(panel, dice, margin=0.3, share=0.6, tilt=0.15, rotation=8)
         h, w = layers.shape[:2]
         image = layers[..., 0].astype(np.float32) + gradient(dice, h, w, dice.skewed(0, 40, 1.5))
         if dice.u() < 0.3:  # a reflection
@@ -123,9 +119,7 @@ class MeterLook:
             y = np.arange(h, dtype=np.float32)[:, None] * np.float32(dice.between(-1, 1))
             image += np.float32(dice.between(10, 80)) * np.exp(
                 -((x + y) / np.float32(h * dice.between(0.2, 1.0))) ** 2)
-        cover = layers[..., 1].astype(np.float32) / 255
-        around = scenery(dice, h, w)
-        return np.clip(around + (image - around) * cover, 0, 255).astype(np.uint8)
+        return in_scenery(image, layers[..., 1], dice)
 
 
 def _reading(dice: Dice) -> str:
@@ -140,22 +134,3 @@ def _reading(dice: Dice) -> str:
         at = dice.integer(max(1, len(digits) - 3), len(digits) - 1)
         digits = f"{digits[:at]}.{digits[at:]}"
     return f"-{digits}" if dice.u() < 0.08 else digits
-
-
-def _trimmed(mask: Grey) -> Grey:
-    """A glyph without the blank around it."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        raise LookupError("a digit without ink")
-    return mask[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
-
-
-def _blend(window: np.ndarray, mask: Grey, y: float, x: float, tone: float) -> None:
-    """A glyph centred at (x, y), as far as it is in the window."""
-    top, left = round(y - mask.shape[0] / 2), round(x - mask.shape[1] / 2)
-    y0, y1 = max(0, top), min(window.shape[0], top + mask.shape[0])
-    x0, x1 = max(0, left), min(window.shape[1], left + mask.shape[1])
-    if y0 >= y1 or x0 >= x1:
-        return
-    part = mask[y0 - top:y1 - top, x0 - left:x1 - left].astype(np.float32) / 255
-    window[y0:y1, x0:x1] += (np.float32(tone) - window[y0:y1, x0:x1]) * part

@@ -12,10 +12,10 @@ from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.faces import FacePool
 from deeptext_cli.data.synth.glyphs import shared_cache
 from deeptext_cli.data.synth.ink import noise_field
-from deeptext_cli.data.synth.scenery import gradient, scenery
+from deeptext_cli.data.synth.scenery import gradient, in_scenery
 from deeptext_cli.data.synth.setting import Style, set_line
 from deeptext_cli.data.synth.texts import Texts
-from deeptext_cli.data.synth.warping import seen
+from deeptext_cli.data.synth.warping import mounted, to_height
 from deeptext_cli.text import Charset
 
 Grey = np.ndarray
@@ -50,12 +50,7 @@ class PlateLook:
                           interpolation=cv2.INTER_AREA)
         plate = self._plate(mask, dice)
         image = self._in_view(plate, dice)
-        low, high = self._recipe.plate.height
-        height = dice.integer(low, high)
-        scale = height / image.shape[0]
-        size = (max(8, round(image.shape[1] * scale)), height)
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else
-                           cv2.INTER_LINEAR)
+        image = to_height(image, dice.integer(*self._recipe.plate.height))
         return self._degrade(image, dice), text
 
     def _plate(self, mask: Grey, dice: Dice) -> Grey:
@@ -120,14 +115,8 @@ class PlateLook:
     def _in_view(self, plate: Grey, dice: Dice) -> Grey:
         """On a vehicle, from the side, in its light, with its dirt."""
         config = self._recipe.plate
-        layers = np.dstack([plate, np.full_like(plate, 255)])
-        margin = dice.skewed(0, 0.25, 2)
-        pads = [round(plate.shape[0] * margin * dice.u()) for _ in range(4)]
-        layers = cv2.copyMakeBorder(layers, pads[0], pads[1], pads[2], pads[3],
-                                    cv2.BORDER_CONSTANT)
-        if dice.chance(config.perspective):
-            layers = seen(layers, dice, tilt=dice.skewed(0.02, 0.18, 1.5),
-                          rotation=dice.skewed(0, 10, 1.5))
+        layers = mounted(plate, dice, margin=0.25, share=config.perspective, tilt=0.18,
+                         rotation=10)
         h, w = layers.shape[:2]
         image = layers[..., 0].astype(np.float32)
         image += gradient(dice, h, w, dice.skewed(0, 45, 1.5))
@@ -136,6 +125,4 @@ class PlateLook:
             patches = np.clip((noise - dice.between(0.5, 0.7)) * 4, 0, 1)
             tone = np.float32(dice.between(40, 220))
             image += (tone - image) * patches * np.float32(dice.between(0.15, 0.5))
-        cover = layers[..., 1].astype(np.float32) / 255
-        around = scenery(dice, h, w)
-        return np.clip(around + (image - around) * cover, 0, 255).astype(np.uint8)
+        return in_scenery(image, layers[..., 1], dice)

@@ -38,6 +38,13 @@ def scenery(dice: Dice, height: int, width: int) -> Field:
     return field
 
 
+def in_scenery(image: Field, cover: np.ndarray, dice: Dice) -> np.ndarray:
+    """An image (H, W) where `cover` (uint8) is 255, and scenery around it; uint8."""
+    around = scenery(dice, *image.shape)
+    return np.clip(around + (image - around) * (cover.astype(np.float32) / 255), 0, 255
+                   ).astype(np.uint8)
+
+
 def _shape(field: Field, dice: Dice) -> None:
     h, w = field.shape
     tone = dice.between(10, 245)

@@ -59,6 +59,28 @@ def seen(mask: Array, dice: Dice, *, tilt: float, rotation: float) -> Array:
                                flags=cv2.INTER_LINEAR)
 
 
+def mounted(panel: Array, dice: Dice, *, margin: float, share: float, tilt: float,
+            rotation: float) -> Array:
+    """A panel (H, W) with up to `margin` of its height around it on each side, a share of them seen
+    from a side: (h, w, 2), the second channel 255 where the panel is."""
+    layers = np.dstack([panel, np.full_like(panel, 255)])
+    margin = dice.skewed(0, margin, 2)
+    pads = [round(panel.shape[0] * margin * dice.u()) for _ in range(4)]
+    layers = cv2.copyMakeBorder(layers, pads[0], pads[1], pads[2], pads[3], cv2.BORDER_CONSTANT)
+    if dice.chance(share):
+        layers = seen(layers, dice, tilt=dice.skewed(0.02, tilt, 1.5),
+                      rotation=dice.skewed(0, rotation, 1.5))
+    return layers
+
+
+def to_height(image: Array, height: int) -> Array:
+    """An image at a height, its aspect kept."""
+    scale = height / image.shape[0]
+    size = (max(8, round(image.shape[1] * scale)), height)
+    return cv2.resize(image, size,
+                      interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+
+
 def waved(mask: Array, dice: Dice, amplitude: float) -> Array:
     """A smooth wave both ways, by up to `amplitude` pixels."""
     h, w = mask.shape[:2]
