@@ -82,16 +82,12 @@ def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
 
 def ink_share(image: GreyImage) -> float:
     """Share of an image's pixels that "auto" takes for ink, 0..0.5."""
-    share = _dark_share(_thinned(image))
+    share = float(_dark(_thinned(image)).mean())
     return min(share, 1 - share)
 
 
 def _thinned(image: GreyImage) -> GreyImage:
     return image if image.size <= 65536 else image[::2, ::2]
-
-
-def _dark_share(image: GreyImage) -> float:
-    return float(_dark(image).mean())
 
 
 def _dark(image: GreyImage) -> NDArray[np.bool_]:

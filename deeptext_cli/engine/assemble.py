@@ -53,16 +53,26 @@ def words_of(spans: Sequence[Span], part: Part) -> tuple[Word, ...]:
     return tuple(words)
 
 
+def as_points(points: Floats) -> tuple[Point, ...]:
+    """Points (N, 2) as a document holds them."""
+    return tuple((float(x), float(y)) for x, y in points)
+
+
+def as_box(quad: Floats) -> Box:
+    """A quad (4, 2) as a document holds it."""
+    a, b, c, d = as_points(quad)
+    return (a, b, c, d)
+
+
 def moved(blocks: Sequence[Block], to: Callable[[Floats], Floats], *,
           bends: bool = False) -> tuple[Block, ...]:
     """The blocks with all their points (..., 2) taken through `to`. Where that `bends`, lines get
     an outline, and the smallest box around it."""
     def points(old: Sequence[Point]) -> tuple[Point, ...]:
-        return tuple((float(x), float(y)) for x, y in to(np.array(old, dtype=np.float64)))
+        return as_points(to(np.array(old, dtype=np.float64)))
 
     def box(b: Box) -> Box:
-        p, q, r, s = points(b)
-        return (p, q, r, s)
+        return as_box(to(np.array(b, dtype=np.float64)))
 
     def line(old: Line) -> Line:
         words = tuple(replace(w, box=box(w.box)) for w in old.words)
@@ -70,9 +80,7 @@ def moved(blocks: Sequence[Block], to: Callable[[Floats], Floats], *,
         outline = outline and points(outline)
         place = box(old.box)
         if bends and outline:
-            p, q, r, s = ((float(x), float(y)) for x, y in around_points(
-                outline, float(angles_of(place)[0])))
-            place = (p, q, r, s)
+            place = as_box(around_points(outline, float(angles_of(place)[0])))
         return replace(old, box=place, words=words, polygon=outline)
 
     return tuple(Block(tuple(line(x) for x in block.lines)) for block in blocks)
@@ -88,7 +96,7 @@ def _sampled(box: Box) -> tuple[Point, ...]:
     a, b, c, d = (np.array(p) for p in box)
     shares = np.linspace(0, 1, OUTLINE_POINTS)[:, None]
     edges = np.concatenate([a + shares * (b - a), c + shares * (d - c)])
-    return tuple((float(x), float(y)) for x, y in edges)
+    return as_points(edges)
 
 
 def _edges(spans: Sequence[Span]) -> list[tuple[float, float]]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.document import Box, Line
-from deeptext_cli.engine.assemble import Part, line_of, part_of
+from deeptext_cli.document import Line
+from deeptext_cli.engine.assemble import Part, as_box, as_points, line_of, part_of
 from deeptext_cli.engine.crops import PAD_ACROSS, PAD_ALONG, crop
 from deeptext_cli.engine.detect import MANY, Found
 from deeptext_cli.engine.line_ends import longer_lines, pieces_within
@@ -101,17 +101,12 @@ def _is_text(reading: Reading, score: float, fits: bool) -> bool:
 def _line(view: _View, reading: Reading) -> Line:
     curve = view.curve
     if curve is not None:
-        outline = tuple((float(x), float(y)) for x, y in curve.outline())
-        return line_of(reading, _box(view.quad), _part_of_curve(curve), outline)
+        outline = as_points(curve.outline())
+        return line_of(reading, as_box(view.quad), _part_of_curve(curve), outline)
     # what was read reaches beyond the box by the margin
     seen = expand(view.quad, PAD_ALONG * float(sizes_of(view.quad)[1][0]), 0.0)
-    return line_of(reading, _box(view.quad), part_of(_box(seen)))
+    return line_of(reading, as_box(view.quad), part_of(as_box(seen)))
 
 
 def _part_of_curve(curve: Curve) -> Part:
-    return lambda start, end: _box(curve.part(start, end))
-
-
-def _box(quad: Floats) -> Box:
-    a, b, c, d = ((float(x), float(y)) for x, y in quad)
-    return (a, b, c, d)
+    return lambda start, end: as_box(curve.part(start, end))

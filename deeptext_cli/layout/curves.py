@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -52,6 +53,31 @@ class Curve:
         return point(at), ahead / max(float(np.linalg.norm(ahead)), 1e-9)
 
 
+class Ribbon(NamedTuple):
+    """A region of a detector's map that is as high all along as one line is."""
+
+    middle: Floats   # (K, 2) through it
+    height: float    # across it, still shrunk
+    length: float
+    grow: float      # by which the line reaches beyond the region on every side
+
+    @property
+    def text(self) -> float:
+        """The height of the line itself."""
+        return self.height + 2 * self.grow
+
+
+def ribbon_of(outline: Floats, angle: float, shrink_ratio: float, *, points: int) -> Ribbon | None:
+    """The ribbon inside an outline (K, 2) that runs roughly at `angle` degrees; None where it is
+    none."""
+    middle, height = centre_line(outline, angle, points=points)
+    length = float(np.linalg.norm(np.diff(middle, axis=0), axis=1).sum())
+    area = float(cv2.contourArea(outline.astype(np.float32)))
+    if height <= 0 or area < LEAST_EVEN * length * height:
+        return None
+    return Ribbon(middle, height, length, unclip_distance(length, height, None, shrink_ratio))
+
+
 def curve_of(contour: ArrayLike, quad: ArrayLike, shrink_ratio: float) -> Curve | None:
     """The curve of a region of a detector's map; None for one that is straight or no ribbon.
 
@@ -66,15 +92,13 @@ def curve_of(contour: ArrayLike, quad: ArrayLike, shrink_ratio: float) -> Curve 
     around = cv2.minAreaRect(outline.astype(np.float32))[1]
     if area >= MOST_FILL * around[0] * around[1] or area <= 0:
         return None
-    centre, height = centre_line(outline, float(angles_of(quad)[0]), points=POINTS)
-    length = float(np.linalg.norm(np.diff(centre, axis=0), axis=1).sum())
-    if height <= 0 or area < LEAST_EVEN * length * height:
+    ribbon = ribbon_of(outline, float(angles_of(quad)[0]), shrink_ratio, points=POINTS)
+    if ribbon is None:
         return None
+    centre, grow, text = ribbon.middle, ribbon.grow, ribbon.text
     apart = np.linalg.norm(outline[:, None] - centre[None], axis=2).min(axis=1)
-    if apart.max() > height:  # something else hangs on
+    if apart.max() > ribbon.height:  # something else hangs on
         return None
-    grow = unclip_distance(length, height, None, shrink_ratio)
-    text = height + 2 * grow
     chord = (centre[-1] - centre[0]) / max(float(np.linalg.norm(centre[-1] - centre[0])), 1e-9)
     off = centre - centre[0]
     if np.abs(chord[0] * off[:, 1] - chord[1] * off[:, 0]).max() < MIN_BEND * text:

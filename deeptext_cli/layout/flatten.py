@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deeptext_cli.layout.curves import LEAST_EVEN
-from deeptext_cli.layout.dbnet import unclip_distance
+from deeptext_cli.layout.curves import Ribbon, ribbon_of
 from deeptext_cli.layout.quads import Floats
-from deeptext_cli.layout.rectify import centre_line
 
 Image = NDArray[np.uint8]
 
@@ -35,11 +32,6 @@ KNOTS = 20          # over the lines' reach: two pages of a book meet in a fold
 SMOOTH, SMALL = 0.1, 1e-4  # how much kinks and changes from line to line are held down
 BEYOND = 0.25       # of the lines' reach, for which the shape is continued
 POINTS = 24         # of a line's middle
-
-
-class _Long(NamedTuple):
-    middle: Floats   # (POINTS, 2)
-    height: float    # of the text
 
 
 @dataclass(frozen=True)
@@ -122,22 +114,17 @@ def _long_outlines(outlines: Sequence[Floats]) -> list[tuple[Floats, float]]:
     return [(outline, angle) for _, outline, angle in out[:MOST_LINES]]
 
 
-def _line(outline: Floats, angle: float, shrink_ratio: float) -> _Long | None:
-    """The middle of an outline; None where it is not that of one long line."""
-    middle, height = centre_line(outline, angle, points=POINTS)
-    length = float(np.linalg.norm(np.diff(middle, axis=0), axis=1).sum())
-    area = float(cv2.contourArea(outline.astype(np.float32)))
-    text = height + 2 * unclip_distance(length, height, None, shrink_ratio)
-    if height <= 0 or area < LEAST_EVEN * length * height or length < LONG * text:
-        return None
-    return _Long(middle, text)
+def _line(outline: Floats, angle: float, shrink_ratio: float) -> Ribbon | None:
+    """The line in an outline; None where that is not one long line."""
+    ribbon = ribbon_of(outline, angle, shrink_ratio, points=POINTS)
+    return ribbon if ribbon is not None and ribbon.length >= LONG * ribbon.text else None
 
 
-def _fitted(lines: Sequence[_Long]) -> tuple[Sheet, Floats, Floats]:
+def _fitted(lines: Sequence[Ribbon]) -> tuple[Sheet, Floats, Floats]:
     """The shape that fits best, and each line's r.m.s. distance, in its text heights, from it and
     from straight parallels."""
     points = np.array([line.middle for line in lines])           # (N, POINTS, 2)
-    heights = np.array([line.height for line in lines])
+    heights = np.array([line.text for line in lines])
     x, y = points[..., 0], points[..., 1]
     sheet = Sheet(np.array([x.min(), y.min()]), np.array([x.max(), y.max()]), np.zeros((2, KNOTS)))
     levels = y.mean(axis=1, keepdims=True)

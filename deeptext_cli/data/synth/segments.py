@@ -42,6 +42,7 @@ def draw_segments(text: str, height: int, style: SegmentStyle) -> tuple[Mask, Ma
     length = sum(wide * (0.45 if c in POINTS else 1.0) + style.space * h for c in text)
     size = (height + 2 * pad, round(length + style.slant * h) + 2 * pad)
     lit, unlit = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    bars = _bars(wide, h, thick, style.gap * h)
     x = float(pad)
     for c in text:
         if c in POINTS:
@@ -56,7 +57,7 @@ def draw_segments(text: str, height: int, style: SegmentStyle) -> tuple[Mask, Ma
             raise LookupError(c)
         if not style.tails:
             on = {"6": "fgedc", "9": "abcfg"}.get(c, on)
-        for name, points in _bars(wide, h, thick, style.gap * h).items():
+        for name, points in bars.items():
             points = points + np.array([x, pad])
             points[:, 0] += (pad + h - points[:, 1]) * style.slant
             layer = lit if name in on else unlit
