@@ -14,7 +14,8 @@ from deeptext_cli.data.contact_sheet import Item, contact_sheet
 from deeptext_cli.data.synth.engine import LineSynthesiser, load_recipe
 
 ROOT = Path(__file__).parent.parent
-WIDE = {"prose": 3, "numbers": 4, "handwriting": 3, "print": 4, "screens": 4}  # columns; else 6
+WIDE = {"prose": 3, "numbers": 4, "handwriting": 3, "filled": 4, "print": 4,
+        "screens": 4}  # columns; else 6
 
 
 def main() -> None:

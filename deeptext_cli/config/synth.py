@@ -17,8 +17,9 @@ Preset = Literal["document", "camera", "scene", "captcha", "plate", "handwriting
 HOLDOUT = (
     "spectral", "vollkorn", "coelacanth", "linden hill", "merriweather", "clear sans", "karla",
     "overlock", "sora", "cuprum", "gnutypewriter", "compagnon", "hermit", "agave", "pt mono",
-    "yanone kaffeesatz", "glass tty vt", "dancing script", "rufscript", "okolaks",
-    "weathered brk", "qtfraktur")
+    "yanone kaffeesatz", "glass tty vt", "dancing script", "rufscript", "patrick hand",
+    "indie flower", "kalam", "homemade apple", "schoolbell", "nanum pen", "reenie beanie",
+    "okolaks", "weathered brk", "qtfraktur")
 
 
 class FontsConfig(Strict):

@@ -15,6 +15,7 @@ from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.page_lines import ReadLine, read_lines
 from deeptext_cli.layout.flatten import shape_of
+from deeptext_cli.layout.gutters import part_columns
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.order import reading_order
@@ -30,6 +31,7 @@ JOIN_GAP = 0.8      # boxes closer than so many heights are one line
 PROBES = 8          # lines read each way to find out how a page lies
 PROBE_LENGTH = 10   # heights of them that are read
 LEANING = 2.5       # degrees of skew from which a page is straightened and searched once more
+WORDS = 0.7         # share of letters in running text; 0.8 and more in books, 0.6 in listings
 UPRIGHT = 0.85      # lines read so surely lie right: upside down it is 0.78 at most (val pages)
 
 
@@ -92,14 +94,19 @@ class PageReader:
         least = self._detector.defaults.box_threshold
         sure, guesses = np.flatnonzero(found.scores >= least), found.scores < least
         quads, groups = merge_into_lines(found.quads[sure], max_gap=JOIN_GAP)
-        members = [sure[g] for g in groups]
+        columns = part_columns(page, quads)
+        quads = np.concatenate(columns) if columns else quads
+        members = [sure[g] for g, parts in zip(groups, columns, strict=True) for _ in parts]
+        alone = [len(g) == len(parts) == 1 for g, parts in zip(groups, columns, strict=True)
+                 for _ in parts]
         lone = lone_characters(page, quads)
         known = np.concatenate([quads, lone])
         weak = [i for i in np.flatnonzero(guesses) if not _is_among(found.quads[i], known)]
         return Found(np.concatenate([known, found.quads[weak]]),
                      np.concatenate([[found.scores[m].max() for m in members],
                                      np.full(len(lone), least - 1e-3), found.scores[weak]]),
-                     [*(found.curves[m[0]] if len(m) == 1 else None for m in members),
+                     [*(found.curves[m[0]] if one else None
+                        for m, one in zip(members, alone, strict=True)),
                       *[None] * len(lone), *(found.curves[i] for i in weak)], found.outlines)
 
     def _rotation(self, page: Grey, found: Found) -> int:
@@ -143,9 +150,16 @@ def _in_order(lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...], float]:
     """Blocks in reading order, and the degrees by which their lines lean."""
     quads = np.array([x.quad for x in lines]).reshape(-1, 4, 2)
     skew = estimate_skew(quads)
-    order = reading_order(quads, skew=skew)  # of what is text: other boxes would disturb it
+    # of what is text: other boxes would disturb it
+    order = reading_order(quads, skew=skew, words=[_is_words(x.line.text) for x in lines])
     groups = group_paragraphs(quads[order], skew=skew)
     return tuple(Block(tuple(lines[order[i]].line for i in g)) for g in groups), skew
+
+
+def _is_words(text: str) -> bool:
+    """Whether a line is mostly letters: listings, tables and codes are not."""
+    said = [c for c in text if not c.isspace()]
+    return sum(c.isalpha() for c in said) >= WORDS * len(said)
 
 
 def _runs_along(quad: Floats) -> bool:

@@ -13,6 +13,7 @@ from deeptext_cli.layout.quads import Floats, sizes_of
 Grey = NDArray[np.uint8]
 
 FEWEST = 12           # lines of a page whose typical height means something; photographs have few
+DARK = 110            # a page that is darker than this in the median has light ink
 WINDOW, DARKER = 2.0, 20  # ink is so much darker than the mean of so many heights around it
 
 
@@ -30,11 +31,13 @@ def typical_height(lines: Floats) -> float:
 
 
 def ink_of(page: Grey, typical: float, height: float) -> Ink:
-    """The ink of a grey page (H, W), dark on light, with lines `typical` pixels high; lines higher
-    than `height` are brought down to it, which bounds the time."""
+    """The ink of a grey page (H, W) with lines `typical` pixels high, dark on light or the other
+    way round; lines higher than `height` are brought down to it, which bounds the time."""
     scale = min(1.0, height / typical)
     h, w = (max(1, round(side * scale)) for side in page.shape)
     small = page if scale == 1 else cv2.resize(page, (w, h), interpolation=cv2.INTER_AREA)
+    if np.median(small[::4, ::4]) < DARK:
+        small = 255 - small
     size = typical * scale
     return Ink(np.asarray(cv2.adaptiveThreshold(
         small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV,

@@ -33,18 +33,20 @@ PROSE_ASPECT = 9.0  # a line of running text is at least so many times longer th
 PROSE_FILL = 0.6  # and fills so much of its column, in the median
 
 
-def reading_order(quads: ArrayLike, *, tables: bool = True,
-                  skew: float | None = None) -> list[int]:
+def reading_order(quads: ArrayLike, *, tables: bool = True, skew: float | None = None,
+                  words: ArrayLike | None = None) -> list[int]:
     """Indices of `quads` (N, 4, 2) in the order in which people read them.
 
     The boxes are lines or pieces of lines (group words first, see `lines`). With `tables=False`
     every gap that runs down the page separates columns. `skew` in degrees, None estimates it.
+    `words` (N,) is False for lines of figures and signs, which are no running text however long.
     """
     q = as_quads(quads)
     if len(q) < 2:
         return list(range(len(q)))
     rects = rects_of(deskew(q, estimate_skew(q) if skew is None else skew))
-    return _Cutter(rects, tables).order(np.arange(len(rects)))
+    said = np.ones(len(q), bool) if words is None else np.asarray(words, bool)
+    return _Cutter(rects, tables, said).order(np.arange(len(rects)))
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class _Run:
 @dataclass(frozen=True)
 class _Rows:
     """Rows of one side of a gap, from the top: where each begins and ends, how far it spans and
-    how much of that boxes cover; the side's width and its usual line height."""
+    how much of that boxes cover; the side's width and its usual line height, and whether most of
+    its boxes hold words."""
 
     top: Floats
     bottom: Floats
@@ -67,11 +70,13 @@ class _Rows:
     inked: Floats
     width: float
     height: float
+    words: bool
 
 
 class _Cutter:
-    def __init__(self, rects: Floats, tables: bool) -> None:
+    def __init__(self, rects: Floats, tables: bool, words: NDArray[np.bool_]) -> None:
         self.rects = rects
+        self.words = words
         self.tables = tables
         self.line = float(np.median(rects[:, 3] - rects[:, 1]))  # the page's line height
         self.gutter = PROSE_GUTTER * self.line
@@ -103,13 +108,16 @@ class _Cutter:
             return None
         out: list[tuple[Indices, ...]] = []
         rest: list[Indices] = []  # neighbouring bands that are no columns belong together
-        for segment, following in zip(best, [*best[1:], None], strict=True):
+        for before, segment, after in zip([None, *best], best, [*best[1:], None], strict=False):
             if isinstance(segment, _Run) and segment.support > 0:
+                above = self._apart(segment, before, -1)
+                below = self._apart(segment, after, 1)
+                if len(above):
+                    rest.append(above)
                 if rest:
                     out.append((np.concatenate(rest),))
                     rest = []
-                below = self._tail(segment, following)
-                out.append(tuple(side[~np.isin(side, below)]
+                out.append(tuple(side[~np.isin(side, np.concatenate([above, below]))]
                                  for side in (segment.left, segment.right)))
                 if len(below):
                     rest = [below]
@@ -142,23 +150,25 @@ class _Cutter:
                 out.append(at if side[0] == 2 else self._run(at[side == 0], at[side == 1]))
             yield out
 
-    def _tail(self, run: _Run, following: _Run | Indices | None) -> Indices:
-        """What stands below two columns: with more white above it than between their own lines, as
-        a page number, or than between it and the band that follows, as its heading."""
-        ends = [self.rects[side, 3].max() for side in (run.left, run.right)]
+    def _apart(self, run: _Run, band: _Run | Indices | None, down: int) -> Indices:
+        """What stands below two columns (`down` 1) or above them (-1) and is not of them: with more
+        white between than between their own lines, as a page number or a title, or than between
+        it and the `band` beyond, as its heading."""
+        rects = self.rects if down > 0 else self.rects[:, [0, 3, 2, 1]] * [1, -1, 1, -1]
+        ends = [rects[side, 3].max() for side in (run.left, run.right)]
         longer = run.left if ends[0] > ends[1] else run.right
-        rows = self._rows(self.rects[longer])
+        rows = self._rows(rects[longer], self.words[longer])
         white = rows.top[1:] - rows.bottom[:-1]
         under = rows.top[1:] >= min(ends)
         if not under.any():
             return longer[:0]
         k = int(np.argmax(np.where(under, white, -np.inf)))
         usual = white[:k].max(initial=0.0)
-        if isinstance(following, np.ndarray):  # boxes across the gap
-            usual = min(usual, self.rects[following, 1].min() - rows.bottom[k + 1:].max())
+        if isinstance(band, np.ndarray):  # boxes across the gap
+            usual = min(usual, rects[band, 1].min() - rows.bottom[k + 1:].max())
         if white[k] <= TAIL * max(usual, 0.4 * self.line):
             return longer[:0]
-        return longer[self.rects[longer, 1] >= rows.top[k + 1]]
+        return longer[rects[longer, 1] >= rows.top[k + 1]]
 
     def _gap(self, run: _Run) -> float:
         return float(self.rects[run.right, 0].min() - self.rects[run.left, 2].max())
@@ -169,24 +179,26 @@ class _Cutter:
             return run
         a, b = self.rects[left], self.rects[right]
         top, bottom = max(a[:, 1].min(), b[:, 1].min()), min(a[:, 3].max(), b[:, 3].max())
-        if bottom - top < 1.5 * self.line or not self._are_columns(a, b, top, bottom):
+        if bottom - top < 1.5 * self.line or not self._are_columns(left, right, top, bottom):
             return run
         return _Run(left, right, float(bottom - top))
 
-    def _are_columns(self, a: Floats, b: Floats, top: float, bottom: float) -> bool:
+    def _are_columns(self, left: Indices, right: Indices, top: float, bottom: float) -> bool:
         """Whether two sides of a gap read on their own, judged where both have text."""
         if not self.tables:
             return True
-        a, b = (s[(s[:, 3] > top) & (s[:, 1] < bottom)] for s in (a, b))
-        if not len(a) or not len(b):
+        r = self.rects
+        left, right = (s[(r[s, 3] > top) & (r[s, 1] < bottom)] for s in (left, right))
+        if not len(left) or not len(right):
             return False
-        narrow = b[:, 0].min() - a[:, 2].max() < MIN_GUTTER * self.line
-        a, b = (a, b) if len(a) < len(b) else (b, a)
-        ra = self._rows(a)
+        narrow = r[right, 0].min() - r[left, 2].max() < MIN_GUTTER * self.line
+        less, more = (left, right) if len(left) < len(right) else (right, left)
+        a, b = r[less], r[more]
+        ra = self._rows(a, self.words[less])
         prose, dense = self._is_prose(ra), self._is_dense(ra)
         if not prose and not dense:
             return False  # entries of a list, with the rest of each a step further down
-        rb = self._rows(b)
+        rb = self._rows(b, self.words[more])
         other = self._is_prose(rb)
         if prose and other:
             return not narrow or len(ra.top) >= NARROW_ROWS
@@ -213,7 +225,7 @@ class _Cutter:
         level = np.abs(apart[None] - offsets[:, None, None]) <= reach[None]
         return float(level.any(axis=2).mean(axis=1).max())
 
-    def _rows(self, side: Floats) -> _Rows:
+    def _rows(self, side: Floats, words: NDArray[np.bool_]) -> _Rows:
         """The boxes of one side by rows, as sums and extents."""
         centres = side[:, 1] + side[:, 3]
         by_y = np.argsort(centres, kind="stable")
@@ -224,7 +236,8 @@ class _Cutter:
         return _Rows(np.minimum.reduceat(side[:, 1], first),
                      np.maximum.reduceat(side[:, 3], first), right - left,
                      np.add.reduceat(side[:, 2] - side[:, 0], first),
-                     float(right.max() - left.min()), _middle(side[:, 3] - side[:, 1]))
+                     float(right.max() - left.min()), _middle(side[:, 3] - side[:, 1]),
+                     2 * int(words.sum()) >= len(words))
 
     def _is_dense(self, rows: _Rows) -> bool:
         """Lines follow each other closely, as in any block of text."""
@@ -233,7 +246,7 @@ class _Cutter:
 
     def _is_prose(self, rows: _Rows) -> bool:
         """Running text: several lines, long, most of them filling the column."""
-        return len(rows.top) >= 3 and bool(
+        return rows.words and len(rows.top) >= 3 and bool(
             _middle(rows.inked) >= PROSE_ASPECT * rows.height
             and _middle(rows.span) >= PROSE_FILL * rows.width
             # cells leave holes in their rows, words do not

@@ -110,3 +110,30 @@ def test_prose_beside_the_labels_of_a_figure_is_a_column() -> None:
         s.put(f"label{i}", 520 + 150 * (i % 2), 100 + 13.2 * i, 60, 16)
     order = read(s)
     assert order[:24] == [f"prose{i}" for i in range(24)]
+
+
+def test_a_listing_is_read_by_rows_however_long_its_cells() -> None:
+    sheet = page_kinds.Sheet()
+    for r in range(9):
+        sheet.put(f"left{r}", 40, 40 + 24 * r, 220)
+        sheet.put(f"right{r}", 300, 40 + 24 * r, 250)
+    figures = reading_order(sheet.array(), words=np.zeros(18, bool))
+    assert [sheet.names[i] for i in figures] == sheet.names
+    prose = reading_order(sheet.array(), words=np.ones(18, bool))
+    assert [sheet.names[i][:4] for i in prose] == ["left"] * 9 + ["righ"] * 9
+
+
+@pytest.mark.parametrize("x", [300, 520])
+def test_a_title_over_one_of_the_columns_comes_first(x: int) -> None:
+    sheet = page_kinds.Sheet()
+    sheet.put("title", x, 20, 200, 36)
+    for k in range(3):
+        sheet.column(f"column{k}.", 40 + 300 * k, 110, 9, 270)
+    assert read(sheet) == sheet.names
+
+
+def test_a_column_that_begins_higher_does_not_come_first_for_that() -> None:
+    sheet = page_kinds.Sheet()
+    sheet.column("left", 40, 200, 8, 380)  # below a picture
+    sheet.column("right", 460, 50, 13, 380)
+    assert read(sheet) == sheet.names

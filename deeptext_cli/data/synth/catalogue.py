@@ -28,12 +28,16 @@ SYSTEM_FOLDERS = (
 )
 SUFFIXES = (".ttf", ".otf", ".ttc")
 FACES_PER_FAMILY = 6
-_INDEX_VERSION = 6
+_INDEX_VERSION = 7
 
 
 @dataclass(frozen=True)
 class Face:
-    """One usable face. `coverage` holds the characters it really draws (the space included)."""
+    """One usable face.
+
+    `coverage` holds the characters it really draws (the space included); `legibility` and
+    `capitals` are the shares of all its letters, and of its capitals, that look like themselves.
+    """
 
     path: str
     index: int
@@ -42,6 +46,7 @@ class Face:
     kind: str
     caps_only: bool
     legibility: float
+    capitals: float
     coverage: frozenset[str]
 
     def covers(self, text: str) -> bool:
@@ -99,7 +104,7 @@ def _spread(records: list[dict[str, Any]], cap: int) -> list[dict[str, Any]]:
 
 def _face(r: dict[str, Any]) -> Face:
     return Face(r["path"], r["index"], r["key"], r["style"], r["kind"], r["caps_only"],
-                r["legibility"], _coverage(r["coverage"]))
+                r["legibility"], r["capitals"], _coverage(r["coverage"]))
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ _UNLIKE_PRINT = ("script", "fraktur")  # their letters differ from print by desi
 _UPRIGHT = ("typewriter", "mono")      # machines seldom have an italic
 _SLANTED = re.compile(r"ital|obliq|slant|\bit\b", re.IGNORECASE)
 _PICTURES = 0.1                        # legibility below which even those are no letters
+_BLOCK_LETTERS = 0.38                  # legibility of capitals from which a script's are plain
 _WIDE = 60  # faces of the widest coverage, for strings that few faces can draw
 
 
@@ -34,6 +35,11 @@ def _pool(folders: tuple[str, ...], kinds: tuple[tuple[str, float], ...],
     legible = [f for f in faces if f.legibility >=
                (_PICTURES if f.kind in _UNLIKE_PRINT else legibility)]
     return FacePool(legible or faces, dict(kinds))
+
+
+def in_capitals(face: Face) -> bool:
+    """Whether words in capitals can be read in it: block letters yes, swash capitals no."""
+    return face.kind not in _UNLIKE_PRINT or face.caps_only or face.capitals >= _BLOCK_LETTERS
 
 
 class FacePool:
@@ -73,8 +79,8 @@ class FacePool:
         capitals = len(text) > 2 and text.isupper()
         for _ in range(_TRIES):
             face = self.draw(dice)
-            if capitals and face.kind in _UNLIKE_PRINT:
-                continue  # words in the capitals of a script are beyond reading
+            if capitals and not in_capitals(face):
+                continue
             if face.coverage.issuperset(text):
                 return face
         start = dice.integer(0, len(self._wide) - 1)

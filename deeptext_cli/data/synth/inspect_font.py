@@ -21,6 +21,7 @@ from deeptext_cli.data.synth.legibility import legibility, looks_like
 Mask = np.ndarray
 
 _PX = 32  # em size at which glyphs are examined
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ASCII = [chr(c) for c in range(0x21, 0x7F)]
 _NEEDED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-"
 _OPTIONAL_ASCII_MISSING = 13  # how many of the other ASCII signs a face may lack
@@ -88,7 +89,7 @@ def _inspect(path: str, index: int) -> dict[str, Any]:
     masks = {c: m for c, m in masks.items()
              if not (m.shape == missing_box.shape and np.array_equal(m, missing_box))}
     _drop_fake_accents(masks)
-    if any(c not in masks for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-"):
+    if any(c not in masks for c in f"{_CAPITALS}0123456789.,-"):
         return {"path": path, "refused": "capitals or digits missing"}
     caps_only = _SMALL_CAPS.search(f"{title} {style}") is not None or _lower_case_is_upper(masks)
     if caps_only:
@@ -114,6 +115,7 @@ def _inspect(path: str, index: int) -> dict[str, Any]:
         "kind": classify(f"{title} {Path(path).parent.name}", fixed_pitch=fixed,
                          serifs=_has_serifs(masks["I"]), width_ratio=ratio, panose_family=panose),
         "legibility": round(legibility(masks), 3),
+        "capitals": round(legibility({c: masks[c] for c in _CAPITALS}), 3),
         "coverage": "".join(sorted(masks)),
     }
 

@@ -1,0 +1,103 @@
+"""Lines that were found across the gutter between columns of prose are cut; no others are."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import page_kinds
+import pytest
+
+from deeptext_cli.layout.gutters import part_columns
+from deeptext_cli.layout.quads import rects_of
+
+PITCH, HIGH = 17, 14
+COLUMNS = ((40, 300), (314, 574))  # from, to; a gutter as wide as a line is high
+
+
+def page(columns: tuple[tuple[int, int], ...] = COLUMNS, rows: int = 24,
+         rule: bool = False) -> np.ndarray:
+    """Words of ink that fill each column from edge to edge, as justified text does."""
+    rng = np.random.default_rng(4)
+    sheet = np.full((80 + PITCH * rows, 640), 235, np.uint8)
+    for left, right in columns:
+        for r in range(rows):
+            x = left
+            while x < right:
+                end = min(right, x + int(rng.integers(14, 60)))
+                end = right if right - end < 20 else end
+                for stem in range(x, end, 4):  # letters; solid ink would be a rule
+                    cv2.rectangle(sheet, (stem, 41 + PITCH * r), (stem + 2, 51 + PITCH * r), 40, -1)
+                x = end + 6
+    if rule:
+        middle = (columns[0][1] + columns[1][0]) // 2
+        cv2.line(sheet, (middle, 30), (middle, 60 + PITCH * rows), 60, 1)
+    return sheet
+
+
+def box(left: int, right: int, row: int) -> list[list[float]]:
+    return page_kinds.quad(left - 3, 39 + PITCH * row, right - left + 6, HIGH)
+
+
+@pytest.mark.parametrize("rule", [False, True])
+@pytest.mark.parametrize("joined", [(), (0,), (3, 7, 8, 20), tuple(range(24))])
+def test_lines_across_a_gutter_are_cut(joined: tuple[int, ...], rule: bool) -> None:
+    (a, b), (c, d) = COLUMNS
+    boxes = []
+    for r in range(24):
+        boxes += [box(a, d, r)] if r in joined else [box(a, b, r), box(c, d, r)]
+    pieces = part_columns(page(rule=rule), np.array(boxes, float))
+    found = rects_of(np.concatenate(pieces))
+    assert len(found) == 48
+    lefts = found[found[:, 0] < 200]
+    rights = found[found[:, 0] > 200]
+    assert len(lefts) == len(rights) == 24
+    assert np.abs(lefts[:, 2] - b).max() < 4
+    assert np.abs(rights[:, 0] - c).max() < 4
+
+
+def test_the_outer_ends_stay_where_they_were() -> None:
+    boxes = np.array([box(COLUMNS[0][0], COLUMNS[1][1], r) for r in range(24)], float)
+    for pieces, whole in zip(part_columns(page(), boxes), rects_of(boxes), strict=True):
+        rects = rects_of(pieces)
+        assert rects[0, 0] == whole[0]
+        assert rects[-1, 2] == whole[2]
+        assert (rects[:, [1, 3]] == whole[[1, 3]]).all()
+
+
+def test_words_of_one_column_stay_together() -> None:
+    boxes = np.array([box(40, 574, r) for r in range(24)], float)
+    for pieces, whole in zip(part_columns(page(((40, 574),)), boxes), boxes, strict=True):
+        assert np.array_equal(pieces, whole[None])
+
+
+def test_short_cells_are_no_columns_of_prose() -> None:
+    columns = ((40, 110), (124, 574))  # numbers, with their text
+    boxes = np.array([box(40, 574, r) for r in range(24)], float)
+    for pieces, whole in zip(part_columns(page(columns), boxes), boxes, strict=True):
+        assert np.array_equal(pieces, whole[None])
+
+
+def test_a_few_lines_that_all_run_across_are_left() -> None:
+    # three words apart, one below the other, come about by chance
+    upper, lower = page(rows=8), page(((40, 574),), rows=8)
+    sheet = np.concatenate([upper, lower])
+    boxes = np.array([box(40, 574, r) for r in range(8)], float)
+    boxes = np.concatenate([boxes, boxes + np.array([0, len(upper)])])
+    for pieces, whole in zip(part_columns(sheet, boxes), boxes, strict=True):
+        assert np.array_equal(pieces, whole[None])
+
+
+def test_light_on_dark_is_the_same() -> None:
+    (a, b), (c, d) = COLUMNS
+    boxes = np.array([q for r in range(24) for q in
+                      ([box(a, d, r)] if r % 3 == 0 else [box(a, b, r), box(c, d, r)])], float)
+    light, dark = part_columns(page(), boxes), part_columns(255 - page(), boxes)
+    for x, y in zip(light, dark, strict=True):
+        assert np.array_equal(x, y)
+
+
+def test_nothing_to_compare_with() -> None:
+    sheet = page()
+    assert part_columns(sheet, np.zeros((0, 4, 2))) == []
+    one = np.array([box(40, 574, 0)], float)
+    assert np.array_equal(part_columns(sheet, one)[0], one)
