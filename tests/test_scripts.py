@@ -13,6 +13,8 @@ import pytest
 import yaml
 from support import ROOT, run_cli, tiny_settings
 
+from deeptext_cli.data.strokes import StrokeSet
+
 pytest.importorskip("torch", reason="training needs torch")
 
 
@@ -155,3 +157,44 @@ def test_recase_takes_the_case_and_no_more(label, seen, expected):
     sys.path.insert(0, str(ROOT / "scripts"))
     from recase import recased
     assert recased(label, seen) == expected
+
+
+def test_cut_letters(tmp_path: Path) -> None:
+    """What is written apart comes out whole and under its name; joined-up letters stay out."""
+    shapes = {"H": [[(0, 0), (0, 100)], [(60, 0), (60, 100)], [(0, 50), (60, 50)]],
+              "L": [[(0, 0), (0, 100), (50, 100)]], "T": [[(0, 0), (70, 0)], [(35, 0), (35, 100)]],
+              "E": [[(50, 0), (0, 0), (0, 100), (50, 100)], [(0, 50), (40, 50)]],
+              "7": [[(0, 0), (60, 0), (20, 100)]]}
+
+    def written(text: str, joined: bool = False) -> list[list[tuple[int, int]]]:
+        x, strokes = 0, []
+        for c in text:
+            if c == " ":
+                x += 60
+                continue
+            strokes += [[(x + px, py) for px, py in s] for s in shapes[c]]
+            x = max(px for s in strokes for px, _ in s) + 30
+        return [[p for s in strokes for p in s]] if joined else strokes
+
+    texts = ["THE TEETH", "LET 777", "HELL TELL", "THE TEETH"]
+    delta, up, offset = [], [], [0]
+    for k, text in enumerate(texts):
+        strokes = written(text, joined=k == 3)
+        points = np.array([p for s in strokes for p in s], np.int16)
+        delta.append(np.diff(points, axis=0, prepend=np.zeros((1, 2), np.int16)))
+        up += [j == len(s) - 1 for s in strokes for j in range(len(s))]
+        offset.append(offset[-1] + len(points))
+    np.savez_compressed(
+        tmp_path / "strokes.npz", delta=np.concatenate(delta),
+        pen_up=np.packbits(np.array(up, bool)), offset=np.array(offset, np.int64),
+        id=np.array([f"w0{k}-1" for k in range(4)]), text=np.array(texts))
+    script("cut_letters.py", "strokes.npz", "--model", ROOT / "models/hand", "-o", "letters.npz",
+           cwd=tmp_path)
+    cut = StrokeSet(tmp_path / "letters.npz")
+    assert len(cut) >= 0.8 * sum(len(t.replace(" ", "")) for t in texts[:3])
+    for i in range(len(cut)):
+        strokes, shape = cut.strokes(i), shapes[cut.text(i)]
+        assert cut.writer(i) in {"w00", "w01", "w02"}
+        assert sorted(np.ptp(np.concatenate(strokes), axis=0).tolist()) == \
+            sorted(np.ptp(np.array([p for s in shape for p in s]), axis=0).tolist())
+        assert len(strokes) == len(shape)

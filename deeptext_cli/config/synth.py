@@ -191,6 +191,8 @@ class StrokesConfig(Strict):
     """Recorded handwriting drawn anew (`deeptext_cli.data.strokes` tells the file's form)."""
 
     path: str = Field("", description="stroke file, relative to the recipe; passed over if absent")
+    letters: bool = Field(False, description="the file holds single characters "
+                          "(scripts/cut_letters.py), of which words and numbers are composed")
     share: Share = Field(0.6, ge=0, le=1, description="share of samples drawn from it")
     val_share: Share = Field(0.1, ge=0, le=1, description="share of writers kept for validation")
     seed: int = Field(0, description="seed of that split")

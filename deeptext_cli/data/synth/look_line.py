@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from deeptext_cli.config.synth import SynthRecipe
+from deeptext_cli.data.synth.composed import Composed
 from deeptext_cli.data.synth.cropping import crop
 from deeptext_cli.data.synth.degrading import Degrader
 from deeptext_cli.data.synth.dice import Dice
@@ -34,7 +35,7 @@ class LineLook:
         self._cache = shared_cache()
         self.texts = Texts(recipe, charset)
         self._degrade = Degrader(recipe.augment, recipe.augment_share)
-        self._written = Written.of(recipe, charset)
+        self._written = Composed.of(recipe, self.texts) or Written.of(recipe, charset)
 
     def draw(self, dice: Dice) -> tuple[Grey, str]:
         recipe = self._recipe

@@ -33,9 +33,9 @@ class Written:
 
     @classmethod
     def of(cls, recipe: SynthRecipe, charset: Charset) -> Written | None:
-        """None where the recipe names no stroke file, it is absent, or no line suits."""
+        """None where the recipe names no file of lines, it is absent, or no line suits."""
         path = Path(recipe.folder or ".") / Path(recipe.strokes.path).expanduser()
-        if not recipe.strokes.path or not path.is_file():
+        if not recipe.strokes.path or recipe.strokes.letters or not path.is_file():
             return None
         written = cls(path, recipe.strokes, charset)
         return written if written._lines else None
