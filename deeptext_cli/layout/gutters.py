@@ -14,6 +14,7 @@ from deeptext_cli.layout.quads import Floats, rects_of, sizes_of
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
 # of a gutter in heights of a line: least width, least length down the page
 WIDTH, LENGTH = 0.45, 5.5
+SPECK = 0.016         # least area of what is no dirt, in squared heights
 RULE = 3.0            # ink that runs on for so many heights is a rule, and no text
 PROSE, LONG = 8.0, 4  # so many lines on either side are so long
 NEAR = 6.0            # heights within which other lines stand beside it too
@@ -45,11 +46,17 @@ def part_columns(page: Grey, quads: Floats) -> list[Floats]:
 
 
 def _corridors(ink: Grey, size: float) -> Grey:
-    """1 where there is white that is wide and long enough for a gutter; rules count as white."""
+    """1 where there is white that is wide and long enough for a gutter; rules and specks count as
+    white."""
     run = max(3, round(RULE * size))
-    rules = cv2.max(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8)),
-                    cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)))
+    upright, level = np.ones((run, 1), np.uint8), np.ones((1, run), np.uint8)
+    # made thicker, rules that lean are of one piece
+    rules = cv2.max(
+        cv2.morphologyEx(cv2.dilate(ink, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN, upright),
+        cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, level))
     text = cv2.subtract(ink, cv2.dilate(rules, np.ones((3, 3), np.uint8)))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
+    text[stats[labels, cv2.CC_STAT_AREA] <= SPECK * size * size] = 0
     # the page goes on white beyond its edges
     side = int(LENGTH * size)
     white = cv2.copyMakeBorder(1 - text, side, side, 0, 0, cv2.BORDER_CONSTANT, value=1)

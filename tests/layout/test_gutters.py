@@ -55,6 +55,19 @@ def test_lines_across_a_gutter_are_cut(joined: tuple[int, ...], rule: bool) -> N
     assert np.abs(rights[:, 0] - c).max() < 4
 
 
+def test_a_dirty_page_that_leans_is_cut_too() -> None:
+    (a, b), (c, d) = COLUMNS
+    boxes = np.array([q for r in range(24) for q in
+                      ([box(a, d, r)] if r % 2 else [box(a, b, r), box(c, d, r)])], float)
+    sheet = page(rule=True)
+    h, w = sheet.shape
+    turn = cv2.getRotationMatrix2D((w / 2, h / 2), -0.8, 1.0)
+    leaning = cv2.warpAffine(sheet, turn, (w, h), borderValue=235)
+    rng = np.random.default_rng(2)
+    leaning[rng.integers(0, h, 300), rng.integers(0, w, 300)] = 60
+    assert len(np.concatenate(part_columns(leaning, boxes @ turn[:, :2].T + turn[:, 2]))) == 48
+
+
 def test_the_outer_ends_stay_where_they_were() -> None:
     boxes = np.array([box(COLUMNS[0][0], COLUMNS[1][1], r) for r in range(24)], float)
     for pieces, whole in zip(part_columns(page(), boxes), rects_of(boxes), strict=True):

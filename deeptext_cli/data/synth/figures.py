@@ -43,6 +43,9 @@ _DAYS = ("Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday S
          "Mo Di Mi Do Fr Sa So lundi mardi jeudi Montag Freitag lunes viernes").split()
 
 
+NOUGHT = 0.05  # share of amounts and numbers that are 0: beside a unit it is taken for a letter
+
+
 def digits(dice: Dice, low: int, high: int) -> str:
     return "".join(str(int(dice.u() * 10)) for _ in range(dice.integer(low, high)))
 
@@ -52,7 +55,7 @@ def short_count(dice: Dice) -> str:
 
 
 def amount(dice: Dice) -> str:
-    value = 10 ** dice.between(-0.5, 4.3)
+    value = 0.0 if dice.u() < NOUGHT else 10 ** dice.between(-0.5, 4.3)
     style = dice.u()
     if style < 0.5:
         text = f"{value:.2f}"
@@ -80,7 +83,7 @@ def money_text(dice: Dice) -> str:
 
 def number(dice: Dice) -> str:
     style = dice.u()
-    value = 10 ** dice.between(0, 6)
+    value = 0.0 if dice.u() < NOUGHT else 10 ** dice.between(0, 6)
     if style < 0.35:
         return f"{value:.0f}"
     if style < 0.55:
