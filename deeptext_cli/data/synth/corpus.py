@@ -129,8 +129,32 @@ def vary(text: str, dice: Dice, *, upper: float, title: float, signs: float = 0.
     if dice.u() < accents:
         text = accented(text, dice)
     if signs and dice.u() < signs:
-        text = punctuated(text, dice)
+        text = referenced(text, dice) if dice.u() < REFERENCES else punctuated(text, dice)
     return text
+
+
+REFERENCES = 0.3  # share of the texts with more signs that are given figures with them
+
+
+def referenced(text: str, dice: Dice) -> str:
+    """Figures and brackets as papers and books set them among words: citations, years, pages,
+    ranges, initials."""
+    words = text.split()
+    for _ in range(dice.integer(1, 3)):
+        n, more, year = dice.integer(1, 99), dice.integer(1, 40), dice.integer(1780, 2035)
+        page = int(10 ** dice.between(0, 3.2))
+        letters = "".join(dice.pick("ABCDEFGHIJKLMNOPRSTVW") + "." for _ in range(2))
+        dash = dice.pick(("–", "–", "-", "—"))
+        made = dice.pick((
+            f"[{n}]", f"[{n}]", f"[{n}, {n + more}]", f"[{n}{dash}{n + more}]", f"({year})",
+            f"({year}),", f"{year}{dash}{year + more}", f"{page}{dash}{page + more}",
+            f"pp. {page}{dash}{page + more}", f"p. {page}", f"{n}({more}),", f"({n})", f"{year}s",
+            f"({words[0]}, {year})" if words else f"({year})", f"{letters[:2]},", f"{letters},",
+            f"{letters[:2]} {letters[2:]}", "et al.", f"Fig. {n}", f"Vol. {n},", f"§ {n}",
+            f"{n}.", f"{n})", f"{n}.{more}", f"{n}%", f"{n},{page:03}", f"no. {n}", f"{year}"))
+        at = 0 if made[0] == "[" and dice.u() < 0.4 else dice.integer(0, len(words))
+        words.insert(at, made)
+    return " ".join(words)
 
 
 _DASHES = ("—", "–", "—", " — ", " – ", "--", "-", " - ")

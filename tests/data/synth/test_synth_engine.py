@@ -18,6 +18,7 @@ from deeptext_cli.data.synth.corpus import (
     accented,
     builtin_text,
     punctuated,
+    referenced,
     vary,
 )
 from deeptext_cli.data.synth.dice import Dice
@@ -300,3 +301,18 @@ def test_the_share_of_texts_with_more_accents() -> None:
     assert marked(0.0) == 0
     assert 60 < marked(0.4) < 100
     assert marked(1.0) > 195
+
+
+def test_references_are_put_among_the_words() -> None:
+    text = "the quick brown fox"
+    made = [referenced(text, Dice(np.random.default_rng(i))) for i in range(800)]
+    for line in made:
+        rest = line.split()
+        for word in text.split():  # all words stay, in their order
+            rest = rest[rest.index(word) + 1:]
+        assert len(line) > len(text)
+        assert line.count("[") == line.count("]")
+        assert line.count("(") <= line.count(")")
+    for pattern in (r"^\[\d+\]", r"\(\d{4}\)", r"\d–\d", r"\b[A-Z]\.,", r"\d{4}s\b"):
+        assert sum(bool(re.search(pattern, line)) for line in made) > 8
+    assert referenced("", Dice(np.random.default_rng(0)))
