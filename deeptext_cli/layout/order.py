@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deeptext_cli.layout.lines import rows_of
-from deeptext_cli.layout.quads import Floats, as_quads, rects_of
+from deeptext_cli.layout.quads import Floats, as_quads, overlap_1d, rects_of
 from deeptext_cli.layout.rotation import deskew, estimate_skew
 
 Indices = NDArray[np.intp]
@@ -78,7 +78,7 @@ class _Cutter:
         self.rects = rects
         self.words = words
         self.tables = tables
-        self.line = float(np.median(rects[:, 3] - rects[:, 1]))  # the page's line height
+        self.line = _line_height(rects)
         self.gutter = PROSE_GUTTER * self.line
 
     def order(self, boxes: Indices) -> list[int]:
@@ -251,6 +251,18 @@ class _Cutter:
             and _middle(rows.span) >= PROSE_FILL * rows.width
             # cells leave holes in their rows, words do not
             and _middle(rows.inked / np.maximum(rows.span, 1e-6)) > 0.85)
+
+
+def _line_height(rects: Floats) -> float:
+    """The page's: that of the boxes, or where those of close lines reach into each other, as far
+    as it is from line to line."""
+    height = float(np.median(rects[:, 3] - rects[:, 1]))
+    middle = (rects[:, 1] + rects[:, 3]) / 2
+    below = middle[None] - middle[:, None]
+    beside = overlap_1d(rects[:, None, 0], rects[:, None, 2], rects[:, 0], rects[:, 2]) > 0
+    pitch = np.where(beside & (below > 0.5 * height), below, np.inf).min(axis=1)
+    pitch = pitch[pitch < np.inf]
+    return min(height, float(np.median(pitch))) if len(pitch) else height
 
 
 def _middle(values: Floats) -> float:

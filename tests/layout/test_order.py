@@ -137,3 +137,11 @@ def test_a_column_that_begins_higher_does_not_come_first_for_that() -> None:
     sheet.column("left", 40, 200, 8, 380)  # below a picture
     sheet.column("right", 460, 50, 13, 380)
     assert read(sheet) == sheet.names
+
+
+def test_columns_whose_high_boxes_reach_into_each_other_have_a_narrow_gutter() -> None:
+    sheet = page_kinds.Sheet()
+    for k in range(3):
+        for i in range(14):
+            sheet.put(f"column{k}.{i}", 20 + 297 * k, 40 + 14 * i, 290, 20)
+    assert read(sheet) == sheet.names
