@@ -143,5 +143,5 @@ def test_columns_whose_high_boxes_reach_into_each_other_have_a_narrow_gutter() -
     sheet = page_kinds.Sheet()
     for k in range(3):
         for i in range(14):
-            sheet.put(f"column{k}.{i}", 20 + 297 * k, 40 + 14 * i, 290, 20)
+            sheet.put(f"column{k}.{i}", 20 + 296 * k, 40 + 14 * i, 290, 20)
     assert read(sheet) == sheet.names
