@@ -138,12 +138,13 @@ def read(labels: Path, out: Path) -> dict[str, float]:
     return {"pages_per_s": len(images) / seconds, "peak_rss_mb": memory}
 
 
-def run_peer(args: argparse.Namespace, who: str, labels: Path, out: Path) -> dict[str, Any]:
-    """A peer's figures; its output is kept."""
+def run_peer(args: argparse.Namespace, who: str, labels: Path, out: Path,
+             mode: str = "page") -> dict[str, Any]:
+    """A peer's figures, pages or lines a second; its output is kept."""
     kept = out.with_suffix(".summary.json")
     if args.again or not kept.exists():
         done = subprocess.run(
-            [args.peer_python, str(args.shared / "tools" / "run_peer.py"), who, "page",
+            [args.peer_python, str(args.shared / "tools" / "run_peer.py"), who, mode,
              str(labels), str(out)], capture_output=True, text=True)
         found = [x for x in done.stderr.splitlines() if x.startswith("SUMMARY ")]
         if not found:
