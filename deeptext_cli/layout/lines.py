@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from deeptext_cli.layout.quads import Floats, around, as_quads, overlap_1d, rects_of, sizes_of
 from deeptext_cli.layout.rotation import deskew, estimate_skew
@@ -18,21 +18,25 @@ SAME = 0.75   # or else the least of their height: then both hold the same text
 # A narrow gap is one between columns where most of the rows near it, up to so many above and below,
 # have it too; prose so many heights long ends there, and what begins is longer than a number.
 NEAR_ROWS, GUTTER_ROWS, PROSE, BESIDE_PROSE = 3, 2, 8.0, 2.0
+BESIDE_ONE = 4.6  # most heights of a label that what stands beside it alone may be high
 UPENDED = 2.5  # boxes so many times as high as wide hold words that run up or down
 
 
-def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) -> list[list[int]]:
+def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5,
+            labels: bool = False) -> list[list[int]]:
     """Indices of upright rectangles in rows from the top, each row from the left.
 
     A box joins the row that it overlaps most, if the overlap is at least `min_overlap` of the
     smaller height and the heights differ by no more than `max_ratio`: a tall logo beside four
-    lines is a row of its own and does not pull the four into one. Nor does a box join a row that it
+    lines is a row of its own and does not pull the four into one. With `labels`, what is written
+    large beside a single label may be higher (see BESIDE_ONE). Nor does a box join a row that it
     stands below (see STACKED).
     """
     if not len(rects):
         return []
     top, bottom = rects[:, 1], rects[:, 3]
     height = np.maximum(bottom - top, 1e-6)
+    pairs = _labelled(rects, height, min_overlap, max_ratio) if labels else None
     rows: list[list[int]] = []
     tops = np.empty(len(rects))  # the rows' mean extents
     bottoms = np.empty(len(rects))
@@ -41,7 +45,10 @@ def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) 
         shared = np.minimum(bottoms[:n], bottom[i]) - np.maximum(tops[:n], top[i])
         tall = np.maximum(bottoms[:n] - tops[:n], 1e-6)
         share = shared / np.minimum(tall, height[i])
-        share[np.maximum(tall, height[i]) > max_ratio * np.minimum(tall, height[i])] = 0.0
+        far = np.maximum(tall, height[i]) > max_ratio * np.minimum(tall, height[i])
+        if pairs is not None and far.any():
+            far &= [not pairs[i, row].any() for row in rows]
+        share[far] = 0.0
         likely = np.flatnonzero(share >= min_overlap)
         best = next((int(k) for k in likely[np.argsort(-share[likely], kind="stable")]
                      if not _is_stacked(rects[i], rects[rows[k]])), -1)
@@ -55,6 +62,21 @@ def rows_of(rects: Floats, *, min_overlap: float = 0.5, max_ratio: float = 2.5) 
     n = len(rows)
     rows = [sorted(row, key=lambda k: (rects[k, 0], rects[k, 2])) for row in rows]
     return [rows[k] for k in np.argsort(tops[:n] + bottoms[:n], kind="stable")]
+
+
+def _labelled(rects: Floats, height: Floats, min_overlap: float,
+              max_ratio: float) -> NDArray[np.bool_]:
+    """(N, N) which boxes are a label and what is written large beside it alone."""
+    pairs = np.zeros((len(rects), len(rects)), bool)
+    for i in np.flatnonzero(height > max_ratio * height.min()):
+        level = overlap_1d(rects[:, 1], rects[:, 3], rects[i, 1], rects[i, 3])
+        beside = np.flatnonzero((level > 0) & (np.arange(len(rects)) != i))
+        # a single row, of which all share some height
+        if len(beside) and rects[beside, 1].max() < rects[beside, 3].min():
+            small = beside[(level >= min_overlap * height)[beside]
+                           & (height[i] <= BESIDE_ONE * height[beside])]
+            pairs[i, small] = pairs[small, i] = True
+    return pairs
 
 
 def _is_stacked(rect: Floats, row: Floats) -> bool:

@@ -87,7 +87,8 @@ class _Cutter:
             return [int(i) for i in boxes]
         segments = self._best_cut(boxes)
         if segments is None:
-            return [int(boxes[i]) for row in rows_of(self.rects[boxes]) for i in row]
+            return [int(boxes[i]) for row in rows_of(self.rects[boxes], labels=True)
+                    for i in row]
         out: list[int] = []
         for segment in segments:
             for part in segment:

@@ -112,3 +112,16 @@ def test_every_box_in_exactly_one_row_and_line(rects: list[tuple[int, int, int, 
         for g in groups:
             lefts = [quads[i, 0, 0] for i in g]
             assert lefts == sorted(lefts)
+
+
+def test_what_is_written_large_beside_one_label_is_its_row() -> None:
+    rects = np.array([[30, 135, 95, 147], [195, 117, 340, 151],    # a label, a name by hand
+                      [30, 176, 105, 189], [195, 162, 310, 206]])  # the next
+    assert rows_of(rects, labels=True) == [[0, 1], [2, 3]]
+    assert len(rows_of(rects)) == 4
+
+
+def test_a_logo_beside_lines_is_no_one_s_row() -> None:
+    logo = [20, 90, 120, 132]
+    lines = [[160, 92, 400, 104], [160, 118, 380, 130]]
+    assert rows_of(np.array([logo, *lines]), labels=True) == [[1], [0], [2]]
