@@ -12,18 +12,18 @@ is seed 5.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
-from bench_pages import RULES, SHARED, SHARES, build, read, run_peer, score
+from bench_pages import RULES, SHARES, build, read
 from numpy.typing import NDArray
+from peers import parser_of, run_peer, score
 
 Picture = NDArray[np.uint8]
 
+SETS = ("doc-sroie", "doc-en-print20", "doc-ehri-typed")
 KINDS = ("flat", "lean", "turn", "curl", "light", "all")
 SIZE = (2000, 1600)   # height and width of the photograph
 FILLED = 0.84         # of its sides that the page may take
@@ -31,32 +31,24 @@ FILLED = 0.84         # of its sides that the page may take
 
 def main() -> None:
     """Photograph, read, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", default="doc-sroie,doc-en-print20,doc-ehri-typed")
+    parser = parser_of(__doc__, "/tmp/bench-camera", SETS)
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--limit", type=int, default=8, help="pages of each set")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/bench-camera"))
-    parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--peers", default="")
-    parser.add_argument("--peer-python", default="/work/peers/bin/python" if Path(
-        "/work/peers/bin/python").exists() else sys.executable)
-    parser.add_argument("--again", action="store_true", help="run the peers anew")
     parser.add_argument("--seed", type=int, default=5)
     args = parser.parse_args()
     print(f"{'set':16} {'kind':6} {'who':16} {'F1':>6} {'CER':>6} {'pages/s':>8}")
-    for name in args.sets.split(","):
+    for name in args.sets:
         flat = build(args.shared / "data" / name, args.work / name, SHARES.get(name, 0.2))
         for kind in args.kinds.split(","):
             place = args.work / f"{name}-{kind}-{args.seed}"
             labels = photograph(flat, place, kind, args.limit, args.seed)
-            for who in ("deeptext", *(p for p in args.peers.split(",") if p)):
+            for who in ("deeptext", *args.peers):
                 out = place / f"{who}.jsonl"
                 figures = read(labels, out) if who == "deeptext" else run_peer(
-                    args, who, labels, out)
+                    args, who, "page", labels, out)
                 found = score(args.shared, out, labels, RULES.get(name, []))
                 print(f"{name:16} {kind:6} {who:16} {100 * found['bow_f1']:6.1f} "
-                      f"{100 * found['cer']:6.1f} {figures['pages_per_s']:8.2f}", flush=True)
+                      f"{100 * found['cer']:6.1f} {figures['per_s']:8.2f}", flush=True)
 
 
 def photograph(flat: Path, folder: Path, kind: str, limit: int, seed: int) -> Path:

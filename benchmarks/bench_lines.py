@@ -12,14 +12,12 @@ in batches of 256 images.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from bench_pages import ROOT, SHARED, run_peer, score
+from peers import ROOT, parser_of, run_peer, score
 
 PEERS = ("tesseract", "rapidocr")
 RULES = {"doc-sroie": ["--ignore-case"], "words_iiit5k": ["--alnum-only"],
@@ -33,27 +31,17 @@ BATCH = 256
 
 def main() -> None:
     """Run and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", default=",".join(SETS), help="names, with commas between")
+    parser = parser_of(__doc__, "/tmp/bench-lines", SETS, PEERS)
     parser.add_argument("--data", type=Path, default=ROOT / "data")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/bench-lines"))
-    parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--peer-python", default="/work/peers/bin/python" if Path(
-        "/work/peers/bin/python").exists() else sys.executable)
-    parser.add_argument("--read-only", action="store_true", help="only our models")
-    parser.add_argument("--again", action="store_true", help="run the peers anew")
     args = parser.parse_args()
-    peers = [] if args.read_only else [p for p in args.peers.split(",") if p]
     print(f"{'set':16} {'lines':>5} {'who':10} {'CER':>6} {'exact':>6} {'lines/s':>8}")
-    for name in args.sets.split(","):
+    for name in args.sets:
         labels = build(args.data / name, args.work / name)
         count = len(labels.read_text(encoding="utf-8").splitlines())
-        for who in ("deeptext", *peers):
+        for who in ("deeptext", *args.peers):
             out = labels.parent / f"{who}.jsonl"
             rate = read("hand" if name.startswith(HANDS) else "print", labels, out) \
-                if who == "deeptext" else run_peer(args, who, labels, out, "line")["pages_per_s"]
+                if who == "deeptext" else run_peer(args, who, "line", labels, out)["per_s"]
             result = score(args.shared, out, labels, RULES.get(name, []))
             print(f"{name:16} {count:5} {who:10} {100 * result['cer']:6.2f} "
                   f"{100 * result['exact']:6.1f} {rate:8.1f}", flush=True)

@@ -16,7 +16,6 @@ process, the peers' without. Memory: the largest resident size of the process.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -26,8 +25,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared"
+from peers import ROOT, parser_of, run_peer, score
+
 PEERS = ("tesseract-cli", "rapidocr", "rapidocr-nocls")
 RULES = {"doc-sroie": ["--ignore-case"], "scene-icdar2003": ["--alnum-only"]}
 SHARES = {"doc-en-print20": 1.0}  # never trained on: all of its pages
@@ -37,34 +36,24 @@ SETS = ("doc-sroie", "doc-funsd", "doc-ehri-typed", "doc-en-print20", "scene-icd
 
 def main() -> None:
     """Run and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", default=",".join(SETS), help="names, with commas between")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/bench-pages"))
-    parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--peer-python", default="/work/peers/bin/python" if Path(
-        "/work/peers/bin/python").exists() else sys.executable)
-    parser.add_argument("--read-only", action="store_true", help="only `deeptext read`")
-    parser.add_argument("--again", action="store_true", help="run the peers anew")
+    parser = parser_of(__doc__, "/tmp/bench-pages", SETS, PEERS)
     parser.add_argument("--start-up", action="store_true", help="time one receipt, whole process")
     args = parser.parse_args()
-    peers = [] if args.read_only else [p for p in args.peers.split(",") if p]
     print(f"{'set':16} {'who':16} {'F1':>6} {'P':>6} {'R':>6} {'CER':>6} {'CER rows':>8} "
           f"{'pages/s':>8} {'MB':>5}")
-    for name in args.sets.split(","):
+    for name in args.sets:
         folder = args.work / name
         labels = build(args.shared / "data" / name, folder, SHARES.get(name, 0.2))
-        for who in ("deeptext", *peers):
+        for who in ("deeptext", *args.peers):
             out = folder / f"{who}.jsonl"
             ours = who == "deeptext"
-            figures = read(labels, out) if ours else run_peer(args, who, labels, out)
+            figures = read(labels, out) if ours else run_peer(args, who, "page", labels, out)
             row = [score(args.shared, out, of, RULES.get(name, []))
                    for of in (labels, folder / "rows.jsonl")]
             print(f"{name:16} {who:16} "
                   f"{100 * row[0]['bow_f1']:6.1f} {100 * row[0]['bow_precision']:6.1f} "
                   f"{100 * row[0]['bow_recall']:6.1f} {100 * row[0]['cer']:6.1f} "
-                  f"{100 * row[1]['cer']:8.1f} {figures['pages_per_s']:8.2f} "
+                  f"{100 * row[1]['cer']:8.1f} {figures['per_s']:8.2f} "
                   f"{figures['peak_rss_mb']:5.0f}", flush=True)
     if args.start_up:
         page = json.loads((args.work / "doc-sroie" / "pages.jsonl").read_text().split("\n")[0])
@@ -135,32 +124,7 @@ def read(labels: Path, out: Path) -> dict[str, float]:
             f.write(json.dumps({"image": page["path"], "pred": page.get("text", ""), "lines": [
                 {"box": x["box"], "text": x["text"], "confidence": x["confidence"]}
                 for x in page.get("lines", [])]}, ensure_ascii=False) + "\n")
-    return {"pages_per_s": len(images) / seconds, "peak_rss_mb": memory}
-
-
-def run_peer(args: argparse.Namespace, who: str, labels: Path, out: Path,
-             mode: str = "page") -> dict[str, Any]:
-    """A peer's figures, pages or lines a second; its output is kept."""
-    kept = out.with_suffix(".summary.json")
-    if args.again or not kept.exists():
-        done = subprocess.run(
-            [args.peer_python, str(args.shared / "tools" / "run_peer.py"), who, mode,
-             str(labels), str(out)], capture_output=True, text=True)
-        found = [x for x in done.stderr.splitlines() if x.startswith("SUMMARY ")]
-        if not found:
-            raise SystemExit(f"{who}: {done.stderr[-500:]}")
-        kept.write_text(found[-1][len("SUMMARY "):])
-    summary = json.loads(kept.read_text())
-    return {"pages_per_s": summary["images_per_s"], "peak_rss_mb": summary["peak_rss_mb"]}
-
-
-def score(shared: Path, out: Path, labels: Path, rules: list[str]) -> dict[str, float]:
-    """What score.py says."""
-    done = subprocess.run([sys.executable, str(shared / "tools" / "score.py"), str(out),
-                           str(labels), "--fold", "--json", *rules], capture_output=True,
-                          text=True, check=True)
-    result: dict[str, float] = json.loads(done.stdout)
-    return result
+    return {"per_s": len(images) / seconds, "peak_rss_mb": memory}
 
 
 if __name__ == "__main__":

@@ -44,14 +44,15 @@ class Texts:
             text = self._screens.draw(dice)
         elif c.kind == "words":
             draw = self._corpus.distinct_words if dice.chance(c.distinct) else self._corpus.words
-            text = vary(draw(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice,
-                        upper=c.upper, title=c.title, signs=c.signs, accents=c.accents)
+            text = self._varied(draw(dice, 1, dice.pick((1, 1, 1, 2, 3))), dice)
         else:
             short = dice.u() < 0.25
             high = min(c.max_length, 16) if short else c.max_length
-            text = self._corpus.slice(dice, min(c.min_length, high), high)
-            text = vary(text, dice, upper=c.upper, title=c.title, signs=c.signs,
-                        accents=c.accents)
+            text = self._varied(self._corpus.slice(dice, min(c.min_length, high), high), dice)
         if not self._charset.issuperset(text):
             text = "".join(ch for ch in text if ch in self._charset)
         return text[:c.max_length].strip()
+
+    def _varied(self, text: str, dice: Dice) -> str:
+        c = self._config
+        return vary(text, dice, upper=c.upper, title=c.title, signs=c.signs, accents=c.accents)
