@@ -68,14 +68,15 @@ def read(model: str, labels: Path, out: Path) -> float:
     from deeptext_cli.data.images import decode
     from deeptext_cli.engine.line_reader import LineReader
     from deeptext_cli.engine.models import find_model
+    from deeptext_cli.engine.single_lines import read_singles
     reader = LineReader(find_model(model))
     names = [row.split("\t")[0] for row in labels.read_text(encoding="utf-8").splitlines()]
     said: list[dict[str, Any]] = []
     started = time.perf_counter()
     for k in range(0, len(names), BATCH):
         images = [decode((labels.parent / name).read_bytes()) for name in names[k:k + BATCH]]
-        said += [{"image": name, "pred": reading.text}
-                 for name, reading in zip(names[k:], reader.read(images), strict=False)]
+        said += [{"image": name, "pred": single.reading.text}
+                 for name, single in zip(names[k:], read_singles(reader, images), strict=False)]
     seconds = time.perf_counter() - started
     out.write_text("".join(json.dumps(x, ensure_ascii=False) + "\n" for x in said),
                    encoding="utf-8")
