@@ -14,6 +14,7 @@ from deeptext_cli.engine.crops import crop
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.page_lines import ReadLine, read_lines
+from deeptext_cli.layout.faded import unfaded
 from deeptext_cli.layout.flatten import shape_of
 from deeptext_cli.layout.gutters import part_columns
 from deeptext_cli.layout.lines import merge_into_lines
@@ -52,6 +53,7 @@ class PageReader:
     def read(self, page: Grey, *, turn: bool = True) -> PageText:
         """Read a page (H, W). With `turn`, one that lies on a side or upside down is read as it
         should lie, if the evidence is clear."""
+        page = unfaded(page)
         found = self._detect(page)
         text, lies_right = self._read_upright(page, found)
         # what is read surely lies right, and most pages do: only others are looked at turned

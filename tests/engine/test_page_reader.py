@@ -95,6 +95,20 @@ def test_a_curled_page_is_read_line_by_line(pages: PageReader) -> None:
         assert np.array(line.box)[:, 1].min() <= around[:, 1].min() + 0.5
 
 
+@pytest.mark.parametrize(("share", "paper"), [(0.03, 200), (0.03, 40), (-0.03, 60)])
+def test_a_faded_page_is_read_like_any_other(pages: PageReader, share: float,
+                                             paper: int) -> None:
+    faded = np.round((PAGE - 245.0) * share + paper).astype(np.uint8)
+    assert int(faded.max()) - int(faded.min()) <= 8
+    assert said(pages.read(faded)) == TEXT
+
+
+def test_the_grain_of_bare_paper_is_no_text(pages: PageReader) -> None:
+    rng = np.random.default_rng(0)
+    grain = cv2.GaussianBlur(rng.normal(0, 4, (420, 640)), (0, 0), 1.2) + 215
+    assert pages.read(np.round(grain).astype(np.uint8)).blocks == ()
+
+
 def test_an_empty_page_is_empty(pages: PageReader) -> None:
     assert pages.read(np.full((300, 400), 230, np.uint8)) == PageText((), 0, 0.0)
 
