@@ -17,7 +17,8 @@ def unfaded(page: Grey) -> Grey:
     if min(page.shape) < 8:
         return page
     h, w = page.shape
-    small = cv2.resize(page, (w // 2, h // 2), interpolation=cv2.INTER_AREA)  # single dots count not
+    # smaller, single dark or light pixels do not count
+    small = cv2.resize(page, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
     darkest, lightest = np.percentile(small, (DARKEST, LIGHTEST))
     levels = float(lightest - darkest)
     if levels >= FADED:
