@@ -17,6 +17,7 @@ from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
 
 MAX_PIXELS = 200_000_000  # about a 600 dpi A2 sheet; more is a mistake or an attack
+LETTERING, LIGHT = 0.5, 160.0  # most that is opaque, and its least mean grey, to lie on black
 MAX_BYTES = 2 << 30
 
 Image.MAX_IMAGE_PIXELS = None  # we check the size ourselves, before any decoding
@@ -85,7 +86,8 @@ def encode_png(image: NDArray[np.uint8]) -> bytes:
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """One frame as "L" or "RGB": alpha on white, EXIF rotation undone, depth reduced to 8 bits."""
+    """One frame as "L" or "RGB": alpha on paper that shows it, EXIF rotation undone, depth reduced
+    to 8 bits."""
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         deep = np.asarray(image).astype(np.float32)
@@ -98,11 +100,20 @@ def upright(image: Image.Image) -> Image.Image:
     if image.mode in ("LA", "La", "PA", "RGBa"):
         image = image.convert("RGBA")
     if image.mode == "RGBA":
-        paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        paper = Image.new("RGBA", image.size, _paper(image))
         return Image.alpha_composite(paper, image).convert("RGB")
     if image.mode in ("1", "L"):
         return image.convert("L")
     return image.convert("RGB")
+
+
+def _paper(image: Image.Image) -> str:
+    """White for most; black for light lettering that is meant to lie on pictures."""
+    alpha = np.asarray(image.getchannel("A"), np.float32)
+    if alpha.mean() > LETTERING * 255 or not alpha.any():
+        return "white"
+    light = np.asarray(image.convert("RGB").convert("L"), np.float32)
+    return "black" if float((light * alpha).sum() / alpha.sum()) > LIGHT else "white"
 
 
 def opened(data: bytes) -> Image.Image:

@@ -78,6 +78,19 @@ def test_the_transparent_is_paper(mode: str) -> None:
     np.testing.assert_array_equal(decode(data), expected)
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_light_lettering_on_nothing_lies_on_black(mode: str) -> None:
+    rgba = np.zeros((8, 8, 4), np.uint8)
+    rgba[3:5, 2:6] = 255
+    lettering = decode(saved(Image.fromarray(rgba, "RGBA").convert(mode)))
+    assert lettering[4, 4] == 255
+    assert lettering[0, 0] == 0
+    rgba[:, :7] = 255  # a light page whose edge is cut out is a page
+    assert decode(saved(Image.fromarray(rgba, "RGBA").convert(mode)))[0, 7] == 255
+    rgba[:] = 0        # nothing at all
+    assert (decode(saved(Image.fromarray(rgba, "RGBA").convert(mode))) == 255).all()
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_is_undone(orientation: int) -> None:
     upright = np.arange(6 * 4, dtype=np.uint8).reshape(6, 4) * 10
