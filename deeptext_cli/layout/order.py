@@ -27,6 +27,10 @@ PROSE_GUTTER, NARROW_ROWS = 0.4, 5  # that of prose so many lines long: boxes ex
 # share of a side's lines that must have a partner across the gap to be rows, and beside prose of so
 # many lines that a full column has as much by chance
 ALIGNED, BESIDE_PROSE, MANY = 0.7, 0.8, 20
+# a list of so many entries beside lines of text so many times longer than high reads on its own
+# where fewer of them are level with one, or where those fill so much of their column and both run
+# on line by line: a table has no label for every line of what is said in its cells
+ENTRIES, LONG, UNLIKE_ROWS, FULL = 8, 16.0, 0.62, 0.88
 DENSE = 0.8  # of the line height: the most white between the lines of a block
 TAIL = 1.25  # so many times the white in a column stands above what no longer belongs to it
 PROSE_ASPECT = 9.0  # a line of running text is at least so many times longer than high
@@ -195,17 +199,24 @@ class _Cutter:
         narrow = r[right, 0].min() - r[left, 2].max() < MIN_GUTTER * self.line
         less, more = (left, right) if len(left) < len(right) else (right, left)
         a, b = r[less], r[more]
-        ra = self._rows(a, self.words[less])
-        prose, dense = self._is_prose(ra), self._is_dense(ra)
-        if not prose and not dense:
-            return False  # entries of a list, with the rest of each a step further down
-        rb = self._rows(b, self.words[more])
-        other = self._is_prose(rb)
+        ra, rb = self._rows(a, self.words[less]), self._rows(b, self.words[more])
+        prose, other = self._is_prose(ra), self._is_prose(rb)
         if prose and other:
             return not narrow or len(ra.top) >= NARROW_ROWS
-        if narrow or not dense or not self._is_dense(rb):
+        if narrow:
             return False
         few, many = (a, b) if len(ra.top) <= len(rb.top) else (b, a)
+        dense = self._is_dense(ra) and self._is_dense(rb)
+        text = ra if prose else rb
+        if (prose or other) and ra.words and rb.words and len(few) >= ENTRIES \
+                and _middle(text.inked) >= LONG * text.height:
+            if dense and _middle(text.span) >= FULL * text.width:
+                return True
+            facing = sorted((_facing(r[left], 1), _facing(r[right], -1)), key=len)
+            if self._aligned(*facing) < UNLIKE_ROWS:
+                return True
+        if not dense:
+            return False  # entries of a list, with the rest of each a step further down
         level = self._aligned(few, many)
         # one box that is badly found makes no columns of three rows
         least = BESIDE_PROSE if (prose or other) and len(few) >= MANY else ALIGNED
@@ -252,6 +263,15 @@ class _Cutter:
             and _middle(rows.span) >= PROSE_FILL * rows.width
             # cells leave holes in their rows, words do not
             and _middle(rows.inked / np.maximum(rows.span, 1e-6)) > 0.85)
+
+
+def _facing(side: Floats, towards: int) -> Floats:
+    """The boxes of a side between which and the gap, to the right (1) or left (-1), is no other."""
+    middle = (side[:, 0] + side[:, 2]) / 2 * towards
+    level = overlap_1d(side[:, None, 1], side[:, None, 3], side[:, 1], side[:, 3])
+    height = side[:, 3] - side[:, 1]
+    beside = level > 0.5 * np.minimum(height[:, None], height)
+    return side[~(beside & (middle[None] > middle[:, None])).any(axis=1)]
 
 
 def _line_height(rects: Floats) -> float:

@@ -145,3 +145,36 @@ def test_columns_whose_high_boxes_reach_into_each_other_have_a_narrow_gutter() -
         for i in range(14):
             sheet.put(f"column{k}.{i}", 20 + 296 * k, 40 + 14 * i, 290, 20)
     assert read(sheet) == sheet.names
+
+
+def beside_prose(pitch: float, entries: int = 10) -> page_kinds.Sheet:
+    """A list on the left, `pitch` from entry to entry, and a column of running text."""
+    sheet = page_kinds.Sheet()
+    for i in range(entries):
+        sheet.put(f"entry{i}", 30, 103 + pitch * i, 90 + 25 * (i % 3))
+    sheet.column("text", 300, 100, 15, 560, pitch=24)
+    return sheet
+
+
+@pytest.mark.parametrize("pitch", [24, 31, 39])
+def test_a_list_beside_running_text_reads_on_its_own(pitch: float) -> None:
+    sheet = beside_prose(pitch)
+    assert read(sheet) == sheet.names
+
+
+def test_names_with_what_is_said_of_each_are_rows() -> None:
+    """As in a glossary: every line has its entry, and lines end anywhere."""
+    sheet = page_kinds.Sheet()
+    for i in range(12):
+        sheet.put(f"name{i}", 30, 100 + 24 * i, 80 + 20 * (i % 3))
+        sheet.put(f"meaning{i}", 300, 100 + 24 * i, 560 * (0.4, 0.9, 0.65, 0.75)[i % 4])
+    assert read(sheet) == sheet.names
+
+
+def test_labels_before_the_first_line_of_what_is_said_are_rows() -> None:
+    sheet = page_kinds.Sheet()
+    for i in range(9):
+        sheet.put(f"label{i}", 30, 100 + 60 * i, 90 + 25 * (i % 3))
+        for k in range(2):
+            sheet.put(f"said{i}.{k}", 300, 100 + 60 * i + 24 * k, 560 * (1.0, 0.95)[k])
+    assert read(sheet) == sheet.names
