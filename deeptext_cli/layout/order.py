@@ -199,14 +199,18 @@ class _Cutter:
         narrow = r[right, 0].min() - r[left, 2].max() < MIN_GUTTER * self.line
         less, more = (left, right) if len(left) < len(right) else (right, left)
         a, b = r[less], r[more]
-        ra, rb = self._rows(a, self.words[less]), self._rows(b, self.words[more])
-        prose, other = self._is_prose(ra), self._is_prose(rb)
+        ra = self._rows(a, self.words[less])
+        prose, dense = self._is_prose(ra), self._is_dense(ra)
+        if not prose and not dense and len(a) < ENTRIES:
+            return False  # entries of a list, with the rest of each a step further down
+        rb = self._rows(b, self.words[more])
+        other = self._is_prose(rb)
         if prose and other:
             return not narrow or len(ra.top) >= NARROW_ROWS
         if narrow:
             return False
         few, many = (a, b) if len(ra.top) <= len(rb.top) else (b, a)
-        dense = self._is_dense(ra) and self._is_dense(rb)
+        dense = dense and self._is_dense(rb)
         text = ra if prose else rb
         if (prose or other) and ra.words and rb.words and len(few) >= ENTRIES \
                 and _middle(text.inked) >= LONG * text.height:
@@ -216,7 +220,7 @@ class _Cutter:
             if self._aligned(*facing) < UNLIKE_ROWS:
                 return True
         if not dense:
-            return False  # entries of a list, with the rest of each a step further down
+            return False
         level = self._aligned(few, many)
         # one box that is badly found makes no columns of three rows
         least = BESIDE_PROSE if (prose or other) and len(few) >= MANY else ALIGNED
@@ -228,14 +232,17 @@ class _Cutter:
         One offset for all of them, up to a line, is let pass: rows of a page that lies a little
         askew, or of type in two sizes, are rows all the same.
         """
-        centres = (few[:, 1] + few[:, 3]) / 2
-        others = (many[:, 1] + many[:, 3]) / 2
-        apart = centres[:, None] - others[None]
-        reach = 0.3 * np.minimum((few[:, 3] - few[:, 1])[:, None],
-                                 (many[:, 3] - many[:, 1])[None])
+        many = many[np.argsort(many[:, 1] + many[:, 3], kind="stable")]
         offsets = np.linspace(-0.8, 0.8, 17) * self.line
-        level = np.abs(apart[None] - offsets[:, None, None]) <= reach[None]
-        return float(level.any(axis=2).mean(axis=1).max())
+        centres = ((few[:, 1] + few[:, 3]) / 2)[None] - offsets[:, None]
+        others = (many[:, 1] + many[:, 3]) / 2
+        low, high = few[:, 3] - few[:, 1], many[:, 3] - many[:, 1]
+        after = np.searchsorted(others, centres)
+        level = np.zeros(centres.shape, bool)
+        for k in (after - 1, after):  # the nearest above and below
+            k = np.clip(k, 0, len(others) - 1)
+            level |= np.abs(centres - others[k]) <= 0.3 * np.minimum(low[None], high[k])
+        return float(level.mean(axis=1).max())
 
     def _rows(self, side: Floats, words: NDArray[np.bool_]) -> _Rows:
         """The boxes of one side by rows, as sums and extents."""
