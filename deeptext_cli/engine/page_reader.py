@@ -14,12 +14,12 @@ from deeptext_cli.engine.crops import crop
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.page_lines import ReadLine, read_lines
+from deeptext_cli.layout.cells import order_of_page
 from deeptext_cli.layout.faded import unfaded
 from deeptext_cli.layout.flatten import shape_of
 from deeptext_cli.layout.gutters import part_columns
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
-from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.paragraphs import group_paragraphs
 from deeptext_cli.layout.piled import part_rows
 from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, sizes_of
@@ -80,7 +80,7 @@ class PageReader:
             page = sheet.flattened(page)
             found = self._detect(page)
         lines = read_lines(self._lines, page, found)
-        blocks, rest = _in_order(lines)
+        blocks, rest = _in_order(page, lines)
         if sheet is not None:
             blocks = moved(blocks, sheet.to_page, bends=True)
         if back is not None:
@@ -148,12 +148,12 @@ def _parted(page: Grey, found: Found) -> Found:
                  [found.curves[i] if len(rows[i]) == 1 else None for i in of], found.outlines)
 
 
-def _in_order(lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...], float]:
+def _in_order(page: Grey, lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...], float]:
     """Blocks in reading order, and the degrees by which their lines lean."""
     quads = np.array([x.quad for x in lines]).reshape(-1, 4, 2)
     skew = estimate_skew(quads)
     # of what is text: other boxes would disturb it
-    order = reading_order(quads, skew=skew, words=[_is_words(x.line.text) for x in lines])
+    order = order_of_page(page, quads, skew=skew, words=[_is_words(x.line.text) for x in lines])
     groups = group_paragraphs(quads[order], skew=skew)
     return tuple(Block(tuple(lines[order[i]].line for i in g)) for g in groups), skew
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, typical_height
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, typical_height
 from deeptext_cli.layout.quads import Floats, rects_of, sizes_of
 
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
@@ -49,12 +49,7 @@ def _corridors(ink: Grey, size: float) -> Grey:
     """1 where there is white that is wide and long enough for a gutter; rules and specks count as
     white."""
     run = max(3, round(RULE * size))
-    upright, level = np.ones((run, 1), np.uint8), np.ones((1, run), np.uint8)
-    # made thicker, rules that lean are of one piece
-    rules = cv2.max(
-        cv2.morphologyEx(cv2.dilate(ink, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN, upright),
-        cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, level))
-    text = cv2.subtract(ink, cv2.dilate(rules, np.ones((3, 3), np.uint8)))
+    text = cv2.subtract(ink, cv2.dilate(rules_of(ink, run, run), np.ones((3, 3), np.uint8)))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
     text[stats[labels, cv2.CC_STAT_AREA] <= SPECK * size * size] = 0
     # the page goes on white beyond its edges

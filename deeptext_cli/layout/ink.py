@@ -42,3 +42,15 @@ def ink_of(page: Grey, typical: float, height: float) -> Ink:
     return Ink(np.asarray(cv2.adaptiveThreshold(
         small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV,
         max(3, int(WINDOW * size)) | 1, DARKER), dtype=np.uint8), scale, size)
+
+
+def rules_of(ink: Grey, upright: int, level: int) -> Grey:
+    """1 on rules that run down or across for at least so many pixels, and right beside them.
+
+    Made thicker first, rules that lean by up to two degrees are of one piece.
+    """
+    return np.asarray(cv2.max(
+        cv2.morphologyEx(cv2.dilate(ink, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN,
+                         np.ones((upright, 1), np.uint8)),
+        cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN,
+                         np.ones((1, level), np.uint8))), dtype=np.uint8)

@@ -1,0 +1,129 @@
+"""Tables that are ruled all round their cells: which cell each line stands in.
+
+Cells whose text runs over several lines are read one after the other, row by row. Without rules
+the lines of neighbouring cells would be taken for rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deeptext_cli.layout.ink import Grey, ink_of, rules_of, typical_height
+from deeptext_cli.layout.order import reading_order
+from deeptext_cli.layout.quads import Floats, as_quads, quads_of_rects, rects_of
+
+HEIGHT = 14.0            # of a typical line, to which the page is brought down
+UPRIGHT, LEVEL = 1.6, 5  # heights of a line that a rule down and a rule across run on at least
+SMALLEST = (1.5, 0.8)    # width and height of a cell, in heights of a line
+FEWEST_CELLS = 6         # of a table, that hold text
+APART = 1.0              # heights between neighbouring cells
+SAME_ROW = 0.6           # heights by which the tops of a row's cells differ
+INSIDE = 0.7             # least share of a line that lies in its cell
+
+
+@dataclass(frozen=True)
+class Table:
+    """Lines of a table: its box (x0, y0, x1, y1), and the line numbers of its cells in rows from
+    the top, each from the left."""
+
+    box: Floats
+    cells: list[list[int]]
+
+
+def order_of_page(page: Grey, quads: ArrayLike, *, skew: float | None = None,
+                  words: ArrayLike | None = None) -> list[int]:
+    """As `reading_order`, with the cells of ruled tables on the page (H, W) one after the other."""
+    q = as_quads(quads)
+    tables = tables_of(page, q)
+    if not tables:
+        return reading_order(q, skew=skew, words=words)
+    said = np.ones(len(q), bool) if words is None else np.asarray(words, bool)
+    within = {i for table in tables for cell in table.cells for i in cell}
+    free = [i for i in range(len(q)) if i not in within]
+    units = np.concatenate([q[free], quads_of_rects([table.box for table in tables])])
+    order = reading_order(units, skew=skew, words=[*said[free], *(False for _ in tables)])
+    out: list[int] = []
+    for k in order:
+        if k < len(free):
+            out.append(free[k])
+            continue
+        for cell in tables[k - len(free)].cells:
+            out += [cell[j] for j in reading_order(q[cell], skew=skew, words=said[cell])]
+    return out
+
+
+def tables_of(page: Grey, quads: Floats) -> list[Table]:
+    """The ruled tables of a page (H, W) with cells of several lines, of boxes (N, 4, 2)."""
+    if len(quads) < FEWEST_CELLS:
+        return []
+    ink, scale, size = ink_of(page, typical_height(quads), HEIGHT)
+    rules = rules_of(ink, max(3, int(UPRIGHT * size)), int(LEVEL * size))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
+    if count <= FEWEST_CELLS:
+        return []
+    boxes = stats[:, :4].astype(np.float64)
+    boxes[:, 2:] += boxes[:, :2]
+    boxes[0] = 0.0  # the rules
+    h, w = ink.shape
+    closed = (boxes[:, :2] > 0).all(axis=1) & (boxes[:, 2] < w) & (boxes[:, 3] < h)
+    closed &= (boxes[:, 2:] - boxes[:, :2] >= np.array(SMALLEST) * size).all(axis=1)
+    lines_of: dict[int, list[int]] = {}
+    for i, rect in enumerate(rects_of(quads) * scale):
+        cell = _cell(labels, rect)
+        if closed[cell]:
+            lines_of.setdefault(cell, []).append(i)
+    cells = [c for c in lines_of if not _surrounds(boxes[c], boxes[list(lines_of)])]
+    tables = []
+    for group in _neighbours(boxes[cells], APART * size):
+        numbers = [cells[k] for k in group]
+        if len(numbers) >= FEWEST_CELLS and any(len(lines_of[c]) > 1 for c in numbers):
+            box = np.concatenate([boxes[numbers, :2].min(axis=0), boxes[numbers, 2:].max(axis=0)])
+            tables.append(Table(box / scale, [
+                lines_of[numbers[k]] for k in _in_rows(boxes[numbers], SAME_ROW * size)]))
+    return tables
+
+
+def _cell(labels: NDArray[np.int32], rect: Floats) -> int:
+    """The region that most of a line's middle lies in; 0 where none has enough of it."""
+    h, w = labels.shape
+    y = min(h - 1, max(0, int((rect[1] + rect[3]) / 2)))
+    row = labels[y, max(0, int(rect[0])):max(1, min(w, int(rect[2])))]
+    if not len(row):
+        return 0
+    counts = np.bincount(row)
+    best = int(counts.argmax())
+    return best if counts[best] >= INSIDE * len(row) else 0
+
+
+def _surrounds(box: Floats, others: Floats) -> bool:
+    """Whether another one lies inside a region, which then is the frame around a table."""
+    inside = (others[:, :2] > box[:2]).all(axis=1) & (others[:, 2:] < box[2:]).all(axis=1)
+    return bool(inside.any())
+
+
+def _neighbours(boxes: Floats, reach: float) -> list[list[int]]:
+    """Groups of boxes (N, 4) that touch, or nearly."""
+    gap_x = np.maximum(boxes[:, None, 0], boxes[:, 0]) - np.minimum(boxes[:, None, 2], boxes[:, 2])
+    gap_y = np.maximum(boxes[:, None, 1], boxes[:, 1]) - np.minimum(boxes[:, None, 3], boxes[:, 3])
+    near = (gap_x <= reach) & (gap_y <= reach)
+    left = set(range(len(boxes)))
+    groups = []
+    while left:
+        group, reached = set(), {min(left)}
+        while reached:
+            group |= reached
+            reached = set(np.flatnonzero(near[list(reached)].any(axis=0)).tolist()) - group
+        groups.append(sorted(group))
+        left -= group
+    return groups
+
+
+def _in_rows(boxes: Floats, same: float) -> list[int]:
+    """Cells by rows of their tops, each from the left."""
+    by_top = np.argsort(boxes[:, 1], kind="stable")
+    row = np.cumsum(np.diff(boxes[by_top, 1], prepend=boxes[by_top[0], 1]) > same)
+    return [int(i) for _, _, i in sorted(zip(row, boxes[by_top, 0], by_top, strict=True))]
