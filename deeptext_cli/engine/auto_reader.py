@@ -12,12 +12,13 @@ from deeptext_cli.engine.line_reader import GreyImage, LineReader, Look, Reading
 from deeptext_cli.engine.models import AUTO, Model, find_model, second_model
 
 # By how much the second model must be surer: its confidence is calibrated on lines of its own kind,
-# and lines of the first's are far more common. Val CER of receipts, forms, Hooker's letters, and
-# single lines of a French hand and of strokes, by this prior: 5: 3.1, 6.8, 21.6, 13.2, 10.7; 10:
-# 3.1, 6.7, 21.7, 13.2, 11.5; 40: 2.9, 6.6, 22.8, 13.3, 13.5. Pages are nearly all one or the other:
-# the first model is unsure of all of Hooker's and, but for one receipt, of half of a printed one at
-# most. With the priors by page: 2.9, 6.6, 21.6; first model alone: 2.7, 6.6, 72.
-PRIOR = 10.0          # of a line by itself
+# and lines of the first's are far more common. Val CER of single lines of forms, words in
+# photographs, a French hand, strokes, and block letters, by this prior: 4: 5.46, 18.0, 9.6, 6.6,
+# 13.0; 6: 5.45, 18.0, 9.8, 6.7, 13.3; 10: 5.41, 17.7, 9.8, 7.2, 14.2. Pages are nearly all one or
+# the other: the first model is unsure of all of Hooker's and, but for one receipt, of half of a
+# printed one at most. Receipts, forms and Hooker's pages with one prior for all 3.1, 6.7, 21.7,
+# with priors by page 2.9, 6.6, 21.6, with the first model alone 2.7, 6.6, 72 (of earlier weights).
+PRIOR = 6.0           # of a line by itself
 OF_PRINT = 100.0      # of a line among print
 OF_HANDS = 3.0        # of a line on a page that the first model cannot read
 UNREADABLE = 0.7      # which it is where so much of it is read unsurely

@@ -76,7 +76,7 @@ def test_characters_that_are_much_less_sure_do_not_replace_others() -> None:
 
 
 def test_a_page_is_read_by_the_model_that_most_of_it_asks_for() -> None:
-    second = Fixed("h", {1: 0.6, 2: 0.6, 3: 0.6})
+    second = Fixed("h", {1: 0.45, 2: 0.45, 3: 0.45})
     # one line in three unsure: a printed page, where only what is beyond print is hand's
     printed = Fixed("p", {0: 0.9, 1: 0.02, 2: 0.9})
     reader = TwoModelReader(printed, 0.1, lambda: second)
@@ -85,7 +85,7 @@ def test_a_page_is_read_by_the_model_that_most_of_it_asks_for() -> None:
     assert second.seen == [1]  # of the page, none was asked: it could not have been so much surer
     printed.confidences[1] = 0.001
     assert [r.text for r in reader.read_page(pictures(0, 1, 2))] == ["p0", "h1", "p2"]
-    # a written page, where hand need not be ten times as sure
+    # a written page, where hand need not be six times as sure
     written = Fixed("p", {1: 0.09, 2: 0.09, 3: 0.01})
     reader = TwoModelReader(written, 0.1, lambda: second)
     assert [r.text for r in reader.read(pictures(1, 2, 3))] == ["p1", "p2", "h3"]
