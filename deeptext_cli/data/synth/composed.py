@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from deeptext_cli.config.synth import StrokesConfig, SynthRecipe
 from deeptext_cli.data.pens import draw_line
-from deeptext_cli.data.strokes import StrokeSet
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.texts import Texts
+from deeptext_cli.data.synth.written import lines_of_part, stroke_file, stroke_set
 
 Grey = np.ndarray
 Strokes = list[np.ndarray]
@@ -41,21 +40,15 @@ _SIGNS: dict[str, Strokes] = {
     "=": [_curve((0.0, 0.6), (0.35, 0.61)), _curve((0.0, 0.35), (0.35, 0.36))]}
 
 
-@lru_cache(maxsize=4)
-def _letters(path: str) -> StrokeSet:
-    return StrokeSet(path)
-
-
 class Composed:
     """Lines in the hand of one writer each, others' characters where that one wrote none."""
 
     def __init__(self, path: Path, config: StrokesConfig, texts: Texts) -> None:
-        self._set = _letters(str(path))
+        self._set = stroke_set(str(path))
         self._config, self._texts = config, texts
-        train, val = self._set.split(config.val_share, config.seed)
         self._all: dict[str, list[int]] = defaultdict(list)
         self._by: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for i in (train if config.part == "train" else val).tolist():
+        for i in lines_of_part(self._set, config):
             self._all[self._set.text(i)].append(i)
             self._by[self._set.writer(i)][self._set.text(i)].append(i)
         self._writers = sorted(self._by)
@@ -63,7 +56,7 @@ class Composed:
     @classmethod
     def of(cls, recipe: SynthRecipe, texts: Texts) -> Composed | None:
         """None where the recipe names no file of characters, or it is absent."""
-        path = Path(recipe.folder or ".") / Path(recipe.strokes.path).expanduser()
+        path = stroke_file(recipe)
         if not recipe.strokes.letters or not path.is_file():
             return None
         return cls(path, recipe.strokes, texts)
