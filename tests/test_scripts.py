@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ from support import ROOT, run_cli, tiny_settings
 from deeptext_cli.data.strokes import StrokeSet
 
 pytest.importorskip("torch", reason="training needs torch")
+sys.path.insert(0, str(ROOT / "scripts"))
+import gather_texts  # noqa: E402
 
 
 def script(name: str, *args: object, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -154,7 +157,6 @@ def test_few_shot(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
     ("ILIK SU", "İlik su", "ilik su"),
 ])
 def test_recase_takes_the_case_and_no_more(label, seen, expected):
-    sys.path.insert(0, str(ROOT / "scripts"))
     from recase import recased
     assert recased(label, seen) == expected
 
@@ -199,3 +201,38 @@ def test_cut_letters(tmp_path: Path) -> None:
         assert sorted(np.ptp(np.concatenate(strokes), axis=0).tolist()) == \
             sorted(np.ptp(np.array([p for s in shape for p in s]), axis=0).tolist())
         assert len(strokes) == len(shape)
+
+
+# -- gathered texts
+
+@pytest.mark.parametrize(("path", "language"), [
+    ("usr/share/games/wesnoth/1.16/locale/pt_BR/LC_MESSAGES/wesnoth.mo", "pt"),
+    ("usr/share/help/C/gnome-help/a.page", "en"), ("usr/share/man/nb/man1/ls.1.gz", "nb"),
+    ("usr/share/doc/installation-guide-amd64/cs/ch01.html", "cs"),
+    ("usr/share/doc/manual.fr.html", "fr"), ("usr/share/locale/sr@latin/a.mo", ""),
+    ("usr/share/help/ru/gnome-help/a.page", "")])
+def test_gathered_texts_are_told_by_their_paths(path, language):
+    assert gather_texts.language_of(Path(path)) == language
+
+
+@pytest.mark.parametrize(("package", "language"), [
+    ("libreoffice-help-pt-br", "pt"), ("libreoffice-help-en-us", "en"), ("fortunes-br", "pt"),
+    ("fortunes", "en"), ("manpages-de", "de"), ("dict-wn", "en")])
+def test_gathered_texts_are_told_by_their_packages(package, language):
+    assert gather_texts.named(package) == language
+
+
+def test_gathered_texts_are_running_text(tmp_path):
+    page = """<title>Uber Schrift</title><style>p {color: red}</style>
+        <p>Ein <b>ganzer</b> Satz &amp; noch\n mehr davon.</p><p>ls -l /usr/bin | grep x=1 {}</p>"""
+    assert list(gather_texts.usable(gather_texts.paragraphs(page))) \
+        == ["Ein ganzer Satz & noch mehr davon."]
+    manual = tmp_path / "ls.1.gz"
+    with gzip.open(manual, "wt", encoding="utf-8") as out:
+        out.write(".SH NOM\nls \\- affiche\nle contenu de \\fIr\u00e9pertoires\\fP\n.PP\ncourt\n")
+    assert list(gather_texts.usable(gather_texts.manual(manual))) \
+        == ["ls affiche le contenu de r\u00e9pertoires"]
+    drawn = gather_texts.sentences({"der": 0.5, "Haus": 0.2, "2020": 0.3})
+    assert len(drawn) == -(-gather_texts.WORDS // 9)
+    assert set(" ".join(drawn).lower().replace(".", "").split()) == {"der", "haus"}
+    assert gather_texts.sentences({}) == []
