@@ -104,7 +104,7 @@ def read_package(package: str, folder: Path) -> Iterator[tuple[str, list[str]]]:
         elif "fortunes" in inside.parts and not path.suffix and path.stat().st_size < 3_000_000:
             yield named(package), fortunes(path)
         elif path.name == "wn.dict.dz":
-            yield "en", glosses(gzip.open(path, "rt", encoding="utf-8", errors="ignore").read())
+            yield "en", glosses(unzipped(path))
     subprocess.run(["rm", "-rf", str(into)], check=True)
 
 
@@ -152,12 +152,17 @@ def paragraphs(page: str) -> list[str]:
 def manual(path: Path) -> list[str]:
     """Paragraphs of a manual page (roff)."""
     out: list[str] = [""]
-    for line in gzip.open(path, "rt", encoding="utf-8", errors="ignore").read().splitlines():
+    for line in unzipped(path).splitlines():
         if line.startswith((".", "'")) or not line.strip():
             out.append("")
         else:
             out[-1] += " " + re.sub(r"\\f[BIRPC]|\\&|\\\([a-z]{2}|\\-", "", line)
     return [p for p in out if "\\" not in p]
+
+
+def unzipped(path: Path) -> str:
+    """The text of a gzip file."""
+    return gzip.decompress(path.read_bytes()).decode("utf-8", errors="ignore")
 
 
 def fortunes(path: Path) -> list[str]:
@@ -169,7 +174,8 @@ def fortunes(path: Path) -> list[str]:
 def glosses(text: str) -> list[str]:
     """Definitions and examples of WordNet in dictd's form."""
     joined = re.sub(r"\n\s+", " ", text)
-    return [re.sub(r"\[.*?\]|\{.*?\}", "", g).strip(" ;:") for g in re.split(r"\s\d+:|;|\n", joined)]
+    return [re.sub(r"\[.*?\]|\{.*?\}", "", g).strip(" ;:")
+            for g in re.split(r"\s\d+:|;|\n", joined)]
 
 
 def usable(passages: Iterable[str]) -> Iterator[str]:
@@ -201,7 +207,7 @@ def word_lists(folder: Path) -> dict[str, dict[str, float]]:
 def sentences(words: dict[str, float]) -> list[str]:
     """Words drawn by frequency, nine to a sentence: what running text in hand is too little for."""
     usual = {w: f for w, f in words.items()
-             if not any(c.isdigit() or ord(c) > 0x24F and c != "’" for c in w)}
+             if not any(c.isdigit() or (ord(c) > 0x24F and c != "’") for c in w)}
     if not usual:
         return []
     drawn = random.Random(1).choices(list(usual), [f ** RARER for f in usual.values()], k=WORDS)

@@ -18,7 +18,7 @@ from deeptext_cli.data.strokes import StrokeSet
 
 pytest.importorskip("torch", reason="training needs torch")
 sys.path.insert(0, str(ROOT / "scripts"))
-import gather_texts  # noqa: E402
+import gather_texts
 
 
 def script(name: str, *args: object, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
