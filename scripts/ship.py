@@ -4,8 +4,9 @@
 
 The mean of a run's weights with those it started from reads better than either on nearly every set
 (docs/LOG.md). The model in `models/` gives the other half and the settings of decoding, which stay;
-confidences are calibrated anew. The new folder (default: RUN/ship) is to be measured before it
-takes the old one's place. A detector has nothing to calibrate.
+confidences are calibrated anew, and what tells kinds of lines is fitted anew. The new folder
+(default: RUN/ship) is to be measured before it takes the old one's place. A detector has nothing to
+calibrate.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import fit_kinds
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -22,6 +24,7 @@ from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.detect_training import export_detector_run
+from deeptext_cli.engine.line_kinds import KINDS_FILE
 from deeptext_cli.engine.models import SPEC_FILE, WEIGHTS_FILE, find_model, load_model
 from deeptext_cli.engine.training import export_run
 from deeptext_cli.engine.training_loop import BEST_FILE
@@ -59,6 +62,8 @@ def main() -> None:
         spec = load_model(output).spec.model_copy(update={"decoding": old.spec.decoding})
         write_atomic(output / SPEC_FILE, dump_yaml(spec).encode())
         calibrate(output, val_entries(config))
+        if config.name == old.spec.name and (old.folder / KINDS_FILE).is_file():
+            fit_kinds.fit(load_model(output), Path("configs/kinds.yaml"))
     print(output)
 
 

@@ -28,7 +28,7 @@ MAX_LINES = 320
 TORCH_MODULES = {"engine/checkpoint", "engine/detect_trainer", "engine/detect_training",
                  "engine/device", "engine/export", "engine/setup",
                  "engine/trainer", "engine/training", "engine/training_loop", "engine/validation"}
-TORCH = {"torch", "safetensors"}
+TORCH = {"torch"}
 # at the top of a command's module: the standard library, typer, and our own light modules
 CLI_TOP = {"typer", "deeptext_cli"}
 CLI_TOP_RICH = {"cli/render", "cli/train_view"}  # imported only where something is shown
@@ -173,7 +173,7 @@ def test_every_module_says_what_it_is_for() -> None:
     assert silent == []
 
 
-LIGHT = {"torch", "safetensors"}
+LIGHT = {"torch"}
 HELP = LIGHT | {"numpy", "cv2", "onnxruntime", "pydantic", "yaml", "PIL"}
 
 

@@ -15,6 +15,7 @@ import yaml
 from support import ROOT, run_cli, tiny_settings
 
 from deeptext_cli.data.strokes import StrokeSet
+from deeptext_cli.engine.line_kinds import load_kinds
 
 pytest.importorskip("torch", reason="training needs torch")
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -201,6 +202,22 @@ def test_cut_letters(tmp_path: Path) -> None:
         assert sorted(np.ptp(np.concatenate(strokes), axis=0).tolist()) == \
             sorted(np.ptp(np.array([p for s in shape for p in s]), axis=0).tolist())
         assert len(strokes) == len(shape)
+
+
+def test_fit_kinds(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
+    """Of a set and the same one badly photographed; what is fitted can be told of lines."""
+    model = shutil.copytree(tiny_model, tmp_path / "model")
+    (tmp_path / "kinds.yaml").write_text(yaml.safe_dump({"lines": 60, "kinds": {
+        "print": [{"path": str(tiny_set)}], "hand": [{"path": str(tiny_set),
+                                                       "augment": "camera"}]}},
+        sort_keys=False))
+    done = script("fit_kinds.py", model, "--config", "kinds.yaml", cwd=tmp_path)
+    told = done.stdout.splitlines()[-1]
+    assert told.startswith("hand: ")
+    assert float(told.split()[1]) > float(told.split("told,")[1].split()[0]) + 20
+    kinds = load_kinds(model)
+    assert kinds is not None
+    assert kinds.names == ("hand",)
 
 
 # -- gathered texts

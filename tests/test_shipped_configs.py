@@ -30,6 +30,9 @@ def model_of(path: Path) -> type[Strict]:
     if folder == "lm":
         from deeptext_cli.config.lm import LmSpec
         return LmSpec
+    if "kinds" in keys:
+        from deeptext_cli.config.kinds import KindsConfig
+        return KindsConfig
     if keys.get("kind") == "detector":
         from deeptext_cli.config.detection import DetectTrainConfig
         return DetectTrainConfig

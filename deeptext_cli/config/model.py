@@ -80,9 +80,6 @@ class ModelSpec(Strict):
     temperature: float = Field(1.0, gt=0, description="Calibration: divides the log-probabilities.")
     decoding: DecodeOptions = Field(
         default_factory=DecodeOptions, description="How `read` decodes unless told otherwise.")
-    second_below: float = Field(
-        0.1, ge=0, le=1, description="With `--model auto`, lines less sure than this are read by a "
-        "second model too.")
     checksums: dict[str, str] = Field(default_factory=dict, description="SHA-256 of each file.")
     trained: dict[str, str | int | float | None] = Field(
         default_factory=dict, description="Steps, lines seen, minutes, val figures.")

@@ -36,7 +36,7 @@ def longer_lines(reader: ReadsLines, page: Grey, quads: Sequence[Floats],
     tried = [t for t in tried if not _runs_into_another(t[3], t[0], quads)]
     found: dict[int, tuple[Floats, Reading]] = {}
     for (i, left, right, quad), reading in zip(
-            tried, reader.read_page([crop(page, t[3]) for t in tried]), strict=True):
+            tried, reader.read([crop(page, t[3]) for t in tried]), strict=True):
         best = found[i][1] if i in found else readings[i]
         if reading.evidence > best.evidence and all(
                 p >= SURE for p in _beyond(quads[i], left, right, reading)):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from deeptext_cli.data.line import bucket, ink_share, normalise_line, pad_width
 from deeptext_cli.decode.decoder import Decoder, Sketch
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.decoding import make_decoder
+from deeptext_cli.engine.line_kinds import LineKinds, Odds
 from deeptext_cli.engine.models import ONNX_FILE, Model, verify
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.errors import ModelError
@@ -41,13 +42,14 @@ class Span(NamedTuple):
 class Reading:
     """What a line image says, by the model of that name.
 
-    `confidence` is the probability that all of it is right.
+    `confidence` is the probability that all of it is right, `odds` what kind of line it is.
     """
 
     text: str
     confidence: float
     spans: tuple[Span, ...]
     model: str = ""
+    odds: Odds = field(default_factory=dict)
 
     @property
     def sureness(self) -> float:
@@ -62,10 +64,12 @@ class Reading:
 
 
 class Posteriors(NamedTuple):
-    """Of one line: log-probabilities (T, C), and what the attention decoder looks at (T, S)."""
+    """Of one line: log-probabilities (T, C), what the attention decoder looks at (T, S), and of
+    what kind it is."""
 
     log_probs: LogProbs
     memory: NDArray[np.float32] | None
+    odds: Odds
 
 
 class Look(NamedTuple):
@@ -92,7 +96,7 @@ class Look(NamedTuple):
         share = 1 / len(self.said.log_probs) / self.filled  # of the line's width, per frame
         spans = tuple(Span(c.char, min(1.0, c.start_frame * share), min(1.0, c.end_frame * share),
                            c.probability) for c in decoded.characters)
-        return Reading(decoded.text, decoded.confidence, spans, model)
+        return Reading(decoded.text, decoded.confidence, spans, model, self.said.odds)
 
 
 class Way(NamedTuple):
@@ -110,9 +114,6 @@ class ReadsLines(Protocol):
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
 
-    def read_page(self, images: Sequence[GreyImage]) -> list[Reading]:
-        """The same of the lines of one page."""
-
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily: to find out how surely lines are read, not what they say."""
 
@@ -121,8 +122,10 @@ class LineReader:
     """Reads line images with one model. Safe to call from several threads."""
 
     def __init__(self, model: Model, *, threads: int = 0, device: str = "auto",
-                 batch: int = 16, decoder: Decoder | None = None) -> None:
-        """`decoder`: another than the model's own default; it must be of the model's charset."""
+                 batch: int = 16, decoder: Decoder | None = None,
+                 kinds: LineKinds | None = None) -> None:
+        """`decoder`: another than the model's own default; it must be of the model's charset.
+        `kinds`: what the readings' `odds` are to tell."""
         if model.spec.kind != "recogniser":
             raise ModelError(f"{model.folder}: a {model.spec.kind}, which reads no lines",
                              remedy="give --model a recogniser; see deeptext models list")
@@ -134,6 +137,7 @@ class LineReader:
             raise ModelError(f"{model.folder}: the net has {self._session.classes} classes, the "
                              f"charset of model.yaml needs {model.charset.classes}",
                              remedy="restore the folder")
+        self._kinds = kinds if self._session.has_memory else None
         self._decoder = decoder or make_decoder(model)
         if self._decoder.wants_memory and not self._session.has_memory:
             raise ModelError(f"{model.folder}: {ONNX_FILE} gives the attention decoder nothing to "
@@ -141,31 +145,28 @@ class LineReader:
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
-        readings, _ = self.read_surely(images, 0.0)
+        readings, _ = self.read_surely(images, lambda odds: 0.0)
         return [readings[i] for i in range(len(images))]
 
-    def read_page(self, images: Sequence[GreyImage]) -> list[Reading]:
-        """Readings of the lines of one page, which tell one model nothing of each other."""
-        return self.read(images)
-
-    def read_surely(self, images: Sequence[GreyImage], least: float,
+    def read_surely(self, images: Sequence[GreyImage], least: Callable[[Odds], float],
                     ) -> tuple[dict[int, Reading], dict[int, Look]]:
-        """By line number: readings of the lines whose greedy ones are at least so sure, and what
-        the net says of the others, for `decode` to go on with. Under a constraint, of which greedy
-        readings know nothing, all are read."""
+        """By line number: readings of the lines whose greedy ones are as sure as `least` asks of
+        lines of their kind, and what the net says of the others, for `decode` to go on with.
+        Under a constraint, of which greedy readings know nothing, all are read."""
         if self._decoder.allowed is not None:
-            least = 0.0
+            least = lambda odds: 0.0  # noqa: E731
         readings: dict[int, Reading] = {}
         unsure: dict[int, Look] = {}
         left: dict[int, Look] = {}
 
         def settle(looks: dict[int, Look]) -> None:
-            off = {i: x for i, x in looks.items() if x.confidence < least}
+            off = {i: x for i, x in looks.items() if x.confidence < least(x.said.odds)}
             left.update(off)
             readings.update(self.decode({i: x for i, x in looks.items() if i not in off}))
 
         for looks in map(self._as_allowed, self._looks(images)):
-            again = {i: x for i, x in looks.items() if x.sureness < self.model.spec.look_again}
+            again = {i: x for i, x in looks.items() if x.sureness < self.model.spec.look_again
+                     and least(x.said.odds) <= 1}  # else another model is asked in any case
             unsure |= again
             settle({i: x for i, x in looks.items() if i not in again})
         settle(self._best_looks(images, unsure))
@@ -197,8 +198,10 @@ class LineReader:
             chosen = [images[i] for i in way.numbers]
             for looks in map(self._as_allowed, self._looks(chosen, **way.changes)):
                 for k, look in looks.items():
-                    if look.confidence > way.surer * best[way.numbers[k]].confidence:
-                        best[way.numbers[k]] = look
+                    i = way.numbers[k]
+                    if look.confidence > way.surer * best[i].confidence:
+                        odds = first[i].said.odds  # its kind, by the way that lines are shown
+                        best[i] = look._replace(said=look.said._replace(odds=odds))
         return best
 
     def _other_ways(self, images: Sequence[GreyImage], numbers: list[int]) -> list[Way]:
@@ -253,14 +256,22 @@ class LineReader:
         for width, members in self._batches(lines):
             log_probs, memory = self._run(
                 np.stack([pad_width(lines[i], self.model.spec.width_multiple) for i in members]))
-            yield width, {i: Posteriors(log_probs[k], None if memory is None else memory[k])
-                          for k, i in enumerate(members)}
+            said: dict[int, Posteriors] = {}
+            for k, i in enumerate(members):
+                odds: Odds = {}
+                if self._kinds and memory is not None:
+                    frames = max(1, round(memory.shape[1] * lines[i].shape[1] / width))
+                    odds = self._kinds.log_odds(memory[k, :frames])
+                said[i] = Posteriors(
+                    log_probs[k], None if memory is None or not self._decoder.wants_memory
+                    else memory[k], odds)
+            yield width, said
 
     def _run(self, pixels: NDArray[np.uint8]) -> tuple[LogProbs, NDArray[np.float32] | None]:
         """Normalised, padded lines (B, height, W) -> calibrated log-probabilities (B, T, C) and,
-        where the decoder wants it, memory (B, T, S)."""
+        where something is made of it, memory (B, T, S)."""
         memory = None
-        if self._decoder.wants_memory:
+        if self._decoder.wants_memory or self._kinds:
             log_probs, memory = self._session.log_probs_and_memory(pixels)
         else:
             log_probs = self._session.log_probs(pixels)

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from deeptext_cli.config import dump_yaml, load_config
@@ -86,9 +87,15 @@ def load_lm(name: str | Path) -> NgramModel:
 
 
 def load_lms(names: str) -> CharacterModel:
-    """One language model, or a mixture of several named with `+` between them."""
-    models = [NgramModel(path) for path in find_lms(names).values()]
+    """One language model, or a mixture of several named with `+` between them. A file is opened
+    once, however many models of lines ask for it: what it remembers is tens of megabytes."""
+    models = [_opened(path, path.stat().st_mtime_ns) for path in find_lms(names).values()]
     return models[0] if len(models) == 1 else LanguageMixture(models)
+
+
+@lru_cache(maxsize=8)
+def _opened(path: Path, changed: int) -> NgramModel:
+    return NgramModel(path)
 
 
 def find_lms(names: str) -> dict[str, Path]:

@@ -16,8 +16,8 @@ from deeptext_cli.text import Charset
 SPEC_FILE, ONNX_FILE, WEIGHTS_FILE, CARD_FILE = (
     "model.yaml", "model.onnx", "weights.safetensors", "CARD.md")
 DECODER_FILE = "decoder.onnx"   # the attention decoder, where the model has one
-AUTO = "auto"   # stands for FIRST, with SECOND for the lines that it is unsure of
-FIRST, SECOND = "print", "hand"
+AUTO = "auto"   # stands for FIRST, with OTHERS for lines of their kinds that it doubts
+FIRST, OTHERS = "print", ("hand",)
 EXPORTED_FILE = "exported.txt"  # of a run's folder: where its model lies
 
 
@@ -54,7 +54,7 @@ def search_path() -> list[Path]:
 
 def find_model(name: str | Path) -> Model:
     """The model of that name, of the run of that name, or in that folder; `auto` is the first of
-    its two.
+    its several.
 
     Raises ModelError with what there is instead.
     """
@@ -71,15 +71,16 @@ def find_model(name: str | Path) -> Model:
     return load_model(folder)
 
 
-def second_model(first: Model) -> Model | None:
-    """What reads the lines that `first` is unsure of: it lies beside it, or is found by name.
-
-    None where there is none. Raises ModelError for a damaged one.
-    """
-    for place in (first.folder.parent, *search_path()):
-        if (place / SECOND / SPEC_FILE).is_file():
-            return load_model(place / SECOND)
-    return None
+def other_models(first: Model) -> dict[str, Model]:
+    """What `auto` asks about lines that `first` doubts, by name: they lie beside it, or are found
+    by name. Raises ModelError for a damaged one."""
+    found: dict[str, Model] = {}
+    for name in OTHERS:
+        for place in (first.folder.parent, *search_path()):
+            if (place / name / SPEC_FILE).is_file():
+                found[name] = load_model(place / name)
+                break
+    return found
 
 
 def load_model(folder: Path) -> Model:

@@ -57,7 +57,7 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     in photographs, boxes may have cut off their ends.
     """
     views = [v for i in range(len(found.quads)) for v in _views(page, found, i)]
-    readings = reader.read_page([v.image for v in views])
+    readings = reader.read([v.image for v in views])
     chosen = [(views[k], readings[k]) for k in most_evident([v.of for v in views], readings)]
     fits = sum(len(r.text) * (1 if r.sureness >= FITTING else -1) for _, r in chosen) >= 0
     chosen = [(view, reading) for view, reading in chosen

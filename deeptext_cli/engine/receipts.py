@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deeptext_cli import __version__
 from deeptext_cli.document import Receipt
-from deeptext_cli.engine.models import AUTO, Model, file_checksum, find_model, second_model
+from deeptext_cli.engine.models import AUTO, Model, file_checksum, find_model, other_models
 from deeptext_cli.errors import ModelError
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ def run_receipt(options: ReadOptions, model: Model) -> Receipt:
     Options left as they are do not stand in it, nor does what changes speed alone.
     """
     models = {model.spec.name: model.checksum}
-    second = second_model(model) if options.model == AUTO else None
-    if second is not None:
-        models[second.spec.name] = second.checksum
+    for other in (other_models(model) if options.model == AUTO else {}).values():
+        models[other.spec.name] = other.checksum
     if options.layout not in ("line", "word"):
         try:
             detector = find_model(options.detector)

@@ -31,7 +31,7 @@ def on_the_other_side(reader: ReadsLines, images: Sequence[Grey],
     contrasts = np.array([_contrast(image) for image in images])
     pale = contrasts < PALE * np.percentile(contrasts, DARKER)
     doubtful = [i for i in unsure if pale[i]]
-    mirrored = reader.read_page([np.ascontiguousarray(images[i][:, ::-1]) for i in doubtful])
+    mirrored = reader.read([np.ascontiguousarray(images[i][:, ::-1]) for i in doubtful])
     return {i for i, m in zip(doubtful, mirrored, strict=True)
             if len(m.text) >= LONG and m.sureness >= SURER * readings[i].sureness}
 

@@ -138,7 +138,7 @@ def _search(model: Model, lines: list[Line], doubtful: list[int], greedy: Trial,
             decoder = make_decoder(model, _untouched() | changes)
             readings = list(greedy.readings)
             for i in doubtful:
-                log_probs, memory = lines[i].said
+                log_probs, memory, _ = lines[i].said
                 [readings[i]] = decoder.decode_batch(
                     [log_probs], None if memory is None else [memory])
             trial = Trial(changes, readings, _figures(lines, [r.text for r in readings]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 import yaml
 from support import run_cli
 
-from deeptext_cli.engine.auto_reader import TwoModelReader, is_better, open_lines
+from deeptext_cli.engine.auto_reader import AutoReader, is_better, open_lines
+from deeptext_cli.engine.line_kinds import Odds
 from deeptext_cli.engine.line_reader import LineReader, Reading, Span
 from deeptext_cli.errors import ModelError
 
@@ -21,20 +23,22 @@ from deeptext_cli.errors import ModelError
 class Fixed:
     """A reader that says of image k, whose only pixel is k, what it was told to."""
 
-    def __init__(self, name: str, confidences: dict[int, float]) -> None:
-        self.name, self.confidences = name, confidences
+    def __init__(self, name: str, confidences: dict[int, float],
+                 odds: dict[int, dict[str, float]] | None = None) -> None:
+        self.name, self.confidences, self.odds = name, confidences, odds or {}
         self.seen: list[int] = []
         self.searched: list[int] = []
 
     def read(self, images: Sequence[np.ndarray]) -> list[Reading]:
-        self.seen += [int(i[0, 0]) for i in images]
-        return [Reading(f"{self.name}{i[0, 0]}", self.confidences[int(i[0, 0])], (), self.name)
-                for i in images]
+        numbers = [int(i[0, 0]) for i in images]
+        self.seen += numbers
+        return [Reading(f"{self.name}{k}", self.confidences[k], (), self.name,
+                        self.odds.get(k, {})) for k in numbers]
 
-    def read_surely(self, images: Sequence[np.ndarray], least: float,
+    def read_surely(self, images: Sequence[np.ndarray], least: Callable[[Odds], float],
                     ) -> tuple[dict[int, Reading], dict[int, Reading]]:
         readings = dict(enumerate(self.read(images)))
-        left = {i: r for i, r in readings.items() if r.confidence < least}
+        left = {i: r for i, r in readings.items() if r.confidence < least(r.odds)}
         return {i: r for i, r in readings.items() if i not in left}, left
 
     def greedy(self, looks: dict[int, Reading]) -> dict[int, Reading]:
@@ -52,15 +56,20 @@ def pictures(*numbers: int) -> list[np.ndarray]:
     return [np.full((1, 1), n, np.uint8) for n in numbers]
 
 
-def test_the_surer_reading_of_an_unsure_line_counts() -> None:
-    first = Fixed("p", {0: 0.9, 1: 0.02, 2: 0.3, 3: 0.5, 4: 0.02})
-    second = Fixed("h", {0: 1.0, 1: 0.6, 2: 0.9, 3: 0.9, 4: 0.1})
-    reader = TwoModelReader(first, 0.5, lambda: second)
-    assert [r.text for r in reader.read(pictures(0, 1, 2, 3, 4))] == ["p0", "h1", "p2", "p3", "p4"]
-    assert second.seen == [1, 4]  # the second sees those alone of which it can be so much surer
-    # the first searches unsure lines only where the second did no better: the last two of them
-    assert first.searched == [2, 4]
-    assert [r.text for r in reader.sketch(pictures(0, 1, 2))] == ["~p0", "~h1", "~p2"]
+def texts(readings: list[Reading]) -> list[str]:
+    return [r.text for r in readings]
+
+
+def test_the_surer_reading_of_a_doubtful_line_counts() -> None:
+    """Of a line whose kind is open another model must be e^2 = 7.4 times as sure."""
+    first = Fixed("p", {0: 0.9, 1: 0.02, 2: 0.3, 3: 0.12, 4: 0.02})
+    second = Fixed("h", {0: 1.0, 1: 0.6, 2: 1.0, 3: 0.8, 4: 0.1})
+    reader = AutoReader(first, {"hand": lambda: second})
+    assert texts(reader.read(pictures(0, 1, 2, 3, 4))) == ["p0", "h1", "p2", "p3", "p4"]
+    assert second.seen == [1, 3, 4]  # it sees those alone of which it can be so much surer
+    # the first searches doubtful lines only where the second did no better: the last two of them
+    assert first.searched == [3, 4]
+    assert texts(reader.sketch(pictures(0, 1, 2))) == ["~p0", "~h1", "~p2"]
 
 
 def test_characters_that_are_much_less_sure_do_not_replace_others() -> None:
@@ -73,34 +82,38 @@ def test_characters_that_are_much_less_sure_do_not_replace_others() -> None:
     assert not is_better(reading("late at the en", 0.04, 0.14), number, 100)
     assert is_better(reading("dated at the end", 0.04, 0.5), number, 100)
     assert is_better(reading("o", 0.5, 0.1), reading("", 1e-3, 0.0), 100)
+    # a line that is clearly the other model's kind need not be read so surely
+    assert is_better(reading("late at the en", 0.04, 0.14), number, 0.1)
 
 
-def test_a_page_is_read_by_the_model_that_most_of_it_asks_for() -> None:
-    second = Fixed("h", {1: 0.45, 2: 0.45, 3: 0.45})
-    # one line in three unsure: a printed page, where only what is beyond print is hand's
-    printed = Fixed("p", {0: 0.9, 1: 0.02, 2: 0.9})
-    reader = TwoModelReader(printed, 0.1, lambda: second)
-    assert [r.text for r in reader.read(pictures(0, 1, 2))] == ["p0", "h1", "p2"]
-    assert [r.text for r in reader.read_page(pictures(0, 1, 2))] == ["p0", "p1", "p2"]
-    assert second.seen == [1]  # of the page, none was asked: it could not have been so much surer
-    printed.confidences[1] = 0.001
-    assert [r.text for r in reader.read_page(pictures(0, 1, 2))] == ["p0", "h1", "p2"]
-    # a written page, where hand need not be six times as sure
-    written = Fixed("p", {1: 0.09, 2: 0.09, 3: 0.01})
-    reader = TwoModelReader(written, 0.1, lambda: second)
-    assert [r.text for r in reader.read(pictures(1, 2, 3))] == ["p1", "p2", "h3"]
-    assert [r.text for r in reader.read_page(pictures(1, 2, 3))] == ["h1", "h2", "h3"]
-    assert reader.read_page([]) == []
+def test_of_lines_of_its_kind_a_model_need_not_be_surer() -> None:
+    kinds = {0: {"hand": 9.0}, 1: {"hand": -9.0}, 2: {"hand": 1.0}}
+    first = Fixed("p", {0: 0.97, 1: 0.0002, 2: 0.3}, kinds)
+    second = Fixed("h", {0: 0.5, 1: 0.99, 2: 0.99})
+    reader = AutoReader(first, {"hand": lambda: second})
+    # written: even a sure reading of print's is wrong; printed: not even an unsure one of it is
+    assert texts(reader.read(pictures(0, 1, 2))) == ["h0", "p1", "h2"]
+    assert second.seen == [0, 2]
 
 
-def test_the_second_model_is_opened_once_and_only_when_needed() -> None:
+def test_of_several_models_the_one_that_gains_most_counts() -> None:
+    first = Fixed("p", {0: 0.01, 1: 0.01, 2: 0.5}, {
+        0: {"hand": 0.0, "scene": 3.0}, 1: {"hand": 3.0, "scene": 0.0},
+        2: {"hand": 0.0, "scene": 0.0}})
+    others = {"hand": Fixed("h", dict.fromkeys(range(3), 0.9)),
+              "scene": Fixed("s", dict.fromkeys(range(3), 0.9))}
+    reader = AutoReader(first, {k: partial(others.get, k) for k in others})
+    assert texts(reader.read(pictures(0, 1, 2))) == ["s0", "h1", "p2"]
+
+
+def test_another_model_is_opened_once_and_only_when_needed() -> None:
     opened = []
 
     def open_second() -> Fixed:
         opened.append(1)
         return Fixed("h", {1: 0.6})
 
-    reader = TwoModelReader(Fixed("p", {0: 0.9, 1: 0.02}), 0.5, open_second)
+    reader = AutoReader(Fixed("p", {0: 0.9, 1: 0.02}), {"hand": open_second})
     reader.read(pictures(0, 0))
     assert opened == []
     reader.read(pictures(1))
@@ -132,7 +145,7 @@ def models(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_auto_is_print_and_hand(models: Path) -> None:
     model, reader = open_lines("auto", threads=1)
     assert model.spec.name == "print"
-    assert isinstance(reader, TwoModelReader)
+    assert isinstance(reader, AutoReader)
     assert isinstance(open_lines("print", threads=1)[1], LineReader)  # asked for by name: alone
 
 

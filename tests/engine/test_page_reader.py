@@ -120,7 +120,7 @@ class Told:
         self.by_shape = by_shape
         self.count = 0
 
-    def read_page(self, images: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+    def read(self, images: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         self.count += len(images)
         out = []
         for image in images:

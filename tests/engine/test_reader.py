@@ -119,7 +119,7 @@ def test_a_model_without_a_band_looks_closer_at_unsure_lines(
 
 
 def test_a_long_line_with_one_doubtful_character_is_no_unsure_one() -> None:
-    said = line_reader.Posteriors(np.zeros((1, 2), np.float32), None)
+    said = line_reader.Posteriors(np.zeros((1, 2), np.float32), None, {})
     surenesses = []
     for text in ("", "a", "a" * 50):
         decoded = Decoded(text, 0.0, (), 0.4)
@@ -133,7 +133,8 @@ def test_a_constraint_holds_for_lines_whose_search_is_put_off(
     model = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.99}))
     decoder = make_decoder(model, {"pattern": "[4-7]{2}"})  # which no line says
     pixels = [image for _, image in images[:6]]
-    readings, left = LineReader(model, threads=1, decoder=decoder).read_surely(pixels, 1.0)
+    reader = LineReader(model, threads=1, decoder=decoder)
+    readings, left = reader.read_surely(pixels, lambda odds: 1.0)
     assert (sorted(readings), left) == (list(range(6)), {})
     for reading in readings.values():
         assert len(reading.text) == 2

@@ -32,13 +32,13 @@ class Knows:
     def __init__(self, sure: float = 0.9, text: str = "in the garden") -> None:
         self.sure, self.text, self.asked = sure, text, 0
 
-    def read_page(self, images: Sequence[np.ndarray]) -> list[Reading]:
+    def read(self, images: Sequence[np.ndarray]) -> list[Reading]:
         self.asked += len(images)
         inks = [im < PAPER - 20 for im in images]
         return [reading(self.text, self.sure if i[:, :100].sum() > i[:, 100:].sum() else 0.3)
                 for i in inks]
 
-    read = sketch = read_page
+    sketch = read
 
 
 DARK = [line(20), line(30), line(25)]

@@ -24,7 +24,7 @@ from deeptext_cli.metrics.text_metrics import TextCounts
 
 def line(label: str, source: str = "a") -> tuner.Line:
     nothing = np.zeros((0, 2), np.float32)
-    return tuner.Line(source, label, PLAIN, Posteriors(nothing, None), said(label, 0.5))
+    return tuner.Line(source, label, PLAIN, Posteriors(nothing, None, {}), said(label, 0.5))
 
 
 def said(text: str, confidence: float = 0.5) -> Decoded:
