@@ -10,7 +10,7 @@ from deeptext_cli.config.base import Strict
 from deeptext_cli.config.synth import FontsConfig, Share, StrokesConfig, TextSource
 
 PageKind = Literal["letter", "columns", "receipt", "form", "table", "scene", "handwriting",
-                   "screen"]
+                   "screen", "poster"]
 
 
 class PagesRecipe(Strict):
@@ -21,7 +21,7 @@ class PagesRecipe(Strict):
     folder: str = Field("", description="where relative paths start; set by the loader")
     kinds: dict[PageKind, float] = Field(
         {"letter": 20, "columns": 14, "receipt": 14, "form": 16, "table": 12, "scene": 20,
-         "handwriting": 12, "screen": 6}, description="weight of each kind of page")
+         "handwriting": 12, "screen": 6, "poster": 8}, description="weight of each kind of page")
     files: tuple[TextSource, ...] = Field(
         (), description="text files; the built-in text where none is there")
     fonts: FontsConfig = Field(FontsConfig(), description="faces; kinds of page weigh the kinds "

@@ -9,7 +9,8 @@ from deeptext_cli.data.synth.pages.engine import PageSynthesiser
 from deeptext_cli.data.synth.pages.sheet import Sheet
 from deeptext_cli.errors import DataError
 
-KINDS = ("letter", "columns", "receipt", "form", "table", "scene", "handwriting", "screen")
+KINDS = ("letter", "columns", "receipt", "form", "table", "scene", "handwriting", "screen",
+         "poster")
 PLAIN = {"skewed": 0.0, "perspective": 0.0, "surroundings": 0.0, "stamps": 0.0, "folds": 0.0,
          "texture": 0.0, "degraded": 0.0}
 

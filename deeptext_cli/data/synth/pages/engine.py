@@ -16,6 +16,7 @@ from deeptext_cli.data.synth.pages.clutter import stamp
 from deeptext_cli.data.synth.pages.documents import columns, letter
 from deeptext_cli.data.synth.pages.finish import finish
 from deeptext_cli.data.synth.pages.handwriting import handwriting
+from deeptext_cli.data.synth.pages.poster import poster
 from deeptext_cli.data.synth.pages.scene import scene, screen
 from deeptext_cli.data.synth.pages.sheet import Sheet
 from deeptext_cli.data.synth.pages.typesetter import Typesetter
@@ -23,8 +24,8 @@ from deeptext_cli.data.synth.pages.typesetter import Typesetter
 Composer = Callable[[PagesRecipe, Typesetter, Dice], Sheet]
 _COMPOSERS: dict[str, Composer] = {
     "letter": letter, "columns": columns, "receipt": receipt, "form": form, "table": table,
-    "scene": scene, "handwriting": handwriting, "screen": screen}
-_PHOTOS = ("scene", "screen")  # pictures as they are: neither turned nor aged
+    "scene": scene, "handwriting": handwriting, "screen": screen, "poster": poster}
+_PHOTOS = ("scene", "screen", "poster")  # pictures as they are: neither turned nor aged
 
 
 def load_page_recipe(path: str | Path, overrides: Sequence[str] = ()) -> PagesRecipe:

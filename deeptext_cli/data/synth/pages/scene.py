@@ -1,4 +1,4 @@
-"""Photographs with words in them, posters, and screens."""
+"""Photographs with words in them, and screens."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def scene(recipe: PagesRecipe, setter: Typesetter, dice: Dice) -> Sheet:
         if recipe.backdrops else ()
     real = bool(pictures) and dice.chance(recipe.backdrop_share)
     if real:
-        sheet.image = _view_of(dice.pick(pictures), h, w, dice)
+        sheet.image = view_of(dice.pick(pictures), h, w, dice)
     else:
         sheet.image = np.clip(scenery(dice, h, w), 0, 255).astype(np.uint8)
     # busy surroundings: bricks, windows, leaves
@@ -53,7 +53,7 @@ def backdrops(folder: str) -> tuple[Grey, ...]:
     return tuple(decode(p.read_bytes()) for p in paths)
 
 
-def _view_of(picture: Grey, h: int, w: int, dice: Dice) -> Grey:
+def view_of(picture: Grey, h: int, w: int, dice: Dice) -> Grey:
     """A random part of a picture, at most three times as large as the result, half of them
     mirrored."""
     ph, pw = picture.shape
@@ -83,7 +83,8 @@ def _sign(sheet: Sheet, setter: Typesetter, dice: Dice, taken: Grey) -> None:
         return
     pad = round(kind.px * dice.between(0.15, 0.9)) + 2
     width = max(line.mask.shape[1] for line, _ in rows) + 2 * pad
-    pitch = [1.25 * max(line.ascent + line.descent, 0.9 * line.em) for line, _ in rows]
+    leading = dice.between(0.95, 1.25) if dice.u() < 0.5 else 1.25
+    pitch = [leading * max(line.ascent + line.descent, 0.9 * line.em) for line, _ in rows]
     height = round(sum(pitch)) + 2 * pad
     plate = Sheet(height, width, 0)
     letters = Sheet(height, width, 0)
