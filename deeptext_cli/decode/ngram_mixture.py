@@ -37,6 +37,15 @@ class LanguageMixture:
     def step(self, state: Any, symbol: int) -> tuple[float, Any]:
         """log p(symbol | state), and the state after it."""
         beliefs, contexts = state
+        if len(beliefs) == 2:  # as below, in two thirds of the time
+            (b0, b1), (c0, c1), (s0, s1) = beliefs, contexts, self._symbols[symbol]
+            m0, m1 = self._models
+            p0, c0 = m0.step(c0, s0)
+            p1, c1 = m1.step(c1, s1)
+            j0, j1 = b0 * math.exp(p0), b1 * math.exp(p1)
+            p = j0 + j1
+            floor = (1 - 2 * _LEAST) / p
+            return math.log(p), ((_LEAST + floor * j0, _LEAST + floor * j1), (c0, c1))
         joint, after = [], []
         for model, belief, context, number in zip(self._models, beliefs, contexts,
                                                   self._symbols[symbol], strict=True):

@@ -102,6 +102,49 @@ def test_default_pruning_finds_what_little_pruning_finds(seed):
     assert quick.score == pytest.approx(careful.score, abs=0.05)
 
 
+class Opinions:
+    """Adds a fixed score for each pair of characters that follow each other, at most `most`."""
+
+    most_at_end = 0.0
+
+    def __init__(self, seed, classes, most, told):
+        self.most = told
+        self.scores = most - np.random.default_rng(seed).exponential(2, (classes, classes))
+        self.asked = 0
+
+    def start(self):
+        return 0
+
+    def extend(self, state, symbol):
+        self.asked += 1
+        return float(self.scores[state, symbol]), symbol
+
+    def finish(self, state):
+        return 0.0
+
+
+@given(st.integers(0, 10 ** 6), st.sampled_from([1, 2, 5, 12]))
+@settings(max_examples=40, deadline=None)
+def test_what_cannot_be_among_the_best_is_not_asked_about(seed, width):
+    """With a bound on what `fusion` can add the same is found with fewer questions."""
+    lp = peaked(seed, frames=20, classes=12)
+    knows, unknown = (Opinions(seed, 12, 1.0, told) for told in (1.0, math.inf))
+    pruning = Pruning(width, margin=math.inf)
+    found = beam_search(lp, knows, pruning, n=5)
+    expected = beam_search(lp, unknown, pruning, n=5)
+    assert [h.classes for h in found] == [h.classes for h in expected]
+    assert [h.score for h in found] == pytest.approx([h.score for h in expected])
+    assert knows.asked <= unknown.asked
+
+
+def test_questions_are_spared():
+    lp = peaked(3, frames=60)
+    knows, unknown = (Opinions(3, 25, 1.0, told) for told in (1.0, math.inf))
+    beam_search(lp, knows, Pruning(20, margin=math.inf))
+    beam_search(lp, unknown, Pruning(20, margin=math.inf))
+    assert knows.asked < 0.7 * unknown.asked
+
+
 def test_width_one_on_sure_frames_is_greedy():
     lp = peaked(1)
     lp[np.arange(30), lp.argmax(1)] += 30
