@@ -56,7 +56,7 @@ class DecodeOptions(Strict):
         description="The beam is spent on lines less sure than this; 1: on all.")
     lm: str | None = Field(
         default=None, description="Name or path of a language model; several with + between "
-        "them are mixed, and the text shows which fits.")
+        "them are mixed, and the text shows which fits; auto: of all languages there are, by line.")
     lm_weight: float = Field(default=0.25, ge=0, description="Weight of the language model.")
     length_bonus: float | None = Field(
         default=None, description="Score of each character, in nats. Default: 0, and with a "

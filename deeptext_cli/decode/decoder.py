@@ -26,6 +26,7 @@ from deeptext_cli.decode.fusion import (
     looks_like_code,
 )
 from deeptext_cli.decode.greedy import check_shape, greedy_batch
+from deeptext_cli.decode.languages import Languages
 from deeptext_cli.decode.lexicon import Lexicon, compile_lexicon
 from deeptext_cli.decode.rescoring import Scorer, rescored
 from deeptext_cli.decode.result import Character, Decoded
@@ -46,11 +47,19 @@ class Sketch(NamedTuple):
     raw: float
 
 
+class _Way(NamedTuple):
+    """How lines are searched with one language model."""
+
+    fusion: Fusion
+    constrained: ConstrainedSearch | None  # under a constraint
+
+
 class Decoder:
     """Decodes lines of one charset. Threads may share it."""
 
     def __init__(self, charset: Charset, options: DecodeOptions | None = None,
-                 lm: CharacterModel | None = None, scorer: Scorer | None = None) -> None:
+                 lm: CharacterModel | Languages | None = None,
+                 scorer: Scorer | None = None) -> None:
         """`scorer`: what `options.rescore` asks; without one nothing is rescored.
 
         Raises UsageError for constraints that are malformed or cannot be satisfied.
@@ -59,13 +68,13 @@ class Decoder:
         self.options = options or DecodeOptions()
         self.lexicon = _read_lexicon(self.options, charset)
         self.allowed = allowed_texts(self.options, charset, self.lexicon)
-        self._fusion = self._make_fusion(lm)
-        self._plain = lm is None and not self._length_bonus(lm) and not (
+        self._lm = lm
+        self._ways: dict[CharacterModel | None, _Way] = {}
+        self._plain = lm is None and not self._length_bonus(None) and not (
             self.lexicon and self.options.lexicon_bias)
         self._scorer = scorer if self.options.rescore else None
         self._pruning = Pruning(self.options.beam_width)
-        self._search = self._constrained(self._fusion)
-        self._search_alone = self._search if self._plain else self._constrained(NoFusion())
+        self._alone = self._constrained(NoFusion())
 
     @property
     def wants_memory(self) -> bool:
@@ -87,11 +96,12 @@ class Decoder:
         """
         lines = list(log_probs)
         memories = [None] * len(lines) if memory is None else list(memory)
-        out: list[Decoded] = []
-        for p, m, (d, raw) in zip(lines, memories, sketches or self.sketch_batch(log_probs),
-                                  strict=True):
-            stands = self._good_enough(d, raw) or self._is_code(d)
-            out.append(d if stands else self._searched(p, m, d))
+        first = sketches or self.sketch_batch(log_probs)
+        out = [d for d, _ in first]
+        unsure = [i for i, (d, raw) in enumerate(first)
+                  if not self._good_enough(d, raw) and not self._is_code(d)]
+        for i, way in zip(unsure, self._ways_of([out[i].text for i in unsure]), strict=True):
+            out[i] = self._searched(lines[i], memories[i], out[i], way)
         return [self._finished(d) for d in out]
 
     def sketch_batch(self, log_probs: Floats | Sequence[Floats]) -> list[Sketch]:
@@ -111,7 +121,7 @@ class Decoder:
         """
         check_shape(log_probs, self.charset)
         first = greedy_batch([log_probs], self.charset)[0]
-        found = self._find(log_probs, max(n, _RIVALS), first)
+        found = self._find(log_probs, max(n, _RIVALS), first, self._ways_of([first.text])[0])
         shares = self._confidences(found)
         return [self._finished(self._decoded(log_probs, h, c, found.exact))
                 for h, c in zip(found.texts[:n], shares, strict=False)]
@@ -132,20 +142,34 @@ class Decoder:
         return self.allowed is None and not (self._plain and self._scorer is None) \
             and all(looks_like_code(w) for w in first.text.split())
 
-    def _searched(self, log_probs: Floats, memory: Floats | None, first: Decoded) -> Decoded:
-        found = self._find(log_probs, 1 if self._search else _RIVALS, first)
-        if self._scorer and memory is not None and not self._search and len(found.texts) > 1:
+    def _searched(self, log_probs: Floats, memory: Floats | None, first: Decoded,
+                  way: _Way) -> Decoded:
+        found = self._find(log_probs, 1 if way.constrained else _RIVALS, first, way)
+        if self._scorer and memory is not None and not way.constrained and len(found.texts) > 1:
             texts = rescored(found.texts, memory, self._scorer, self.options.rescore)
             found = dataclasses.replace(found, texts=texts)
         if not found.texts:
             return Decoded("", -math.inf, (), 0.0, found.exact, found.reason)
         return self._decoded(log_probs, found.texts[0], self._confidences(found)[0], found.exact)
 
-    def _find(self, log_probs: Floats, n: int, first: Decoded) -> Found:
+    def _find(self, log_probs: Floats, n: int, first: Decoded, way: _Way) -> Found:
         codes = [] if self._plain else _codes(first)
-        if self._search and self._search_alone:
-            return (self._search_alone if codes else self._search).search(log_probs, n)
-        return Found(beam_search(log_probs, self._fusion, self._pruning, n, codes), True)
+        if way.constrained and self._alone:
+            return (self._alone if codes else way.constrained).search(log_probs, n)
+        return Found(beam_search(log_probs, way.fusion, self._pruning, n, codes), True)
+
+    def _ways_of(self, texts: Sequence[str]) -> list[_Way]:
+        """How to search lines of these greedy readings."""
+        if isinstance(self._lm, Languages):
+            return [self._way(lm) for lm in self._lm.expecting(texts)]
+        return [self._way(self._lm)] * len(texts)
+
+    def _way(self, lm: CharacterModel | None) -> _Way:
+        way = self._ways.get(lm)
+        if way is None:
+            fusion = self._make_fusion(lm)
+            way = self._ways[lm] = _Way(fusion, self._constrained(fusion))
+        return way
 
     def _confidences(self, found: Found) -> list[float]:
         """Calibrated probability of each text found: the network's own where nothing else counts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +39,24 @@ class NgramModel:
         if file.digit_class and "0" in self._number:
             self._number.update(dict.fromkeys(_DIGITS, self._number["0"]))
         self._digit = self._number.get("0", -1) if file.digit_class else -1
-        # plain buffers: indexing one is several times faster than a numpy scalar
-        self._symbol = [lv.symbol.data for lv in file.levels]
-        self._first = [lv.first.data for lv in file.levels]
-        self._log_p = [_reader(lv.log_p, lv.log_p_code) for lv in file.levels]
-        self._backoff = [_reader(lv.backoff, lv.backoff_code) for lv in file.levels]
         self._cache: dict[tuple[Context, int], tuple[float, Context]] = {}
+
+    # what stepping needs, as plain buffers: indexing one is several times as fast as an array
+    @cached_property
+    def _symbol(self) -> list[Sequence[int]]:
+        return [lv.symbol.data for lv in self.file.levels]
+
+    @cached_property
+    def _first(self) -> list[Sequence[int]]:
+        return [lv.first.data for lv in self.file.levels]
+
+    @cached_property
+    def _log_p(self) -> list[tuple[Sequence[float], Sequence[int] | None]]:
+        return [_reader(lv.log_p, lv.log_p_code) for lv in self.file.levels]
+
+    @cached_property
+    def _backoff(self) -> list[tuple[Sequence[float], Sequence[int] | None]]:
+        return [_reader(lv.backoff, lv.backoff_code) for lv in self.file.levels]
 
     def __reduce__(self) -> tuple[type[NgramModel], tuple[Path]]:
         return NgramModel, (self.path,)  # other processes map the file again
@@ -90,25 +103,27 @@ class NgramModel:
             log_p -= _LOG_10
         return log_p, tuple(nodes[:self.order - 1])
 
-    def log_probs(self, texts: Sequence[str]) -> list[NDArray[np.float64]]:
-        """Per text: log p of each character and of the end, from the sentence start."""
+    def log_probs(self, texts: Sequence[str],
+                  order: int | None = None) -> list[NDArray[np.float64]]:
+        """Per text: log p of each character and of the end, from the sentence start; by n-grams
+        of up to `order` characters only, which is faster."""
         symbols = [[START, *(self.symbol(c) for c in t), END] for t in texts]
         flat = np.array([s for row in symbols for s in row], np.int64)
         ends = np.cumsum([len(row) for row in symbols])
-        scores = self._score(flat)
+        scores = self._score(flat, min(order or self.order, self.order))
         return [scores[b - len(row) + 1:b] for b, row in zip(ends.tolist(), symbols, strict=True)]
 
     def log_prob(self, texts: Iterable[str]) -> float:
         """Total log-probability of the texts with their ends."""
         return float(sum(s.sum() for s in self.log_probs(list(texts))))
 
-    def _score(self, flat: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _score(self, flat: NDArray[np.int64], order: int) -> NDArray[np.float64]:
         """(n,) log p of each symbol given those before it in its line; START scores nothing."""
         levels = self.file.levels
         node = flat.copy()  # node of the k-gram that ends here, -1 where unknown
         log_p = levels[0].log_p_of(node).astype(np.float64)
         back = np.zeros(len(flat))  # backoffs paid so far, from the longest known context down
-        for k in range(self.order - 1):
+        for k in range(order - 1):
             parent = np.concatenate(([-1], node[:-1]))
             parent[flat == START] = -1
             found = np.full(len(flat), -1)

@@ -13,6 +13,7 @@ import json
 import mmap
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ _ALIGN = 8
 class TrieLevel:
     """Arrays of one level as they lie in the file; code books only where quantised.
 
-    `first[i]:first[i + 1]` are node i's children in the next level (absent in the last).
+    `children` is how many each node has in the next level (empty in the last).
     """
 
     symbol: NDArray[np.unsignedinteger]
@@ -38,7 +39,15 @@ class TrieLevel:
     log_p_code: NDArray[np.uint8] | None
     backoff: NDArray[np.float32]
     backoff_code: NDArray[np.uint8] | None
-    first: NDArray[np.uint32]
+    children: NDArray[np.unsignedinteger]
+
+    @cached_property
+    def first(self) -> NDArray[np.uint32]:
+        """`first[i]:first[i + 1]` are node i's children in the next level (empty in the last).
+        Worked out when first asked for: of most models only short n-grams ever are."""
+        first = np.zeros(len(self.children) + 1 if len(self.children) else 0, np.uint32)
+        np.cumsum(self.children, out=first[1:])
+        return first
 
     def log_p_of(self, nodes: NDArray[np.integer]) -> NDArray[np.float32]:
         """Log-probabilities of nodes."""
@@ -133,19 +142,18 @@ def read(path: str | Path) -> TrieFile:
 def _level(arrays: dict[str, NDArray[Any]], k: int, order: int) -> TrieLevel:
     last = k == order - 1
     backoff_code: NDArray[np.uint8] | None
+    children: NDArray[np.unsignedinteger]
     nothing = np.zeros(1, np.float32)
     if last:
-        first = np.zeros(0, np.uint32)
+        children = np.zeros(0, np.uint8)
         backoff, backoff_code = nothing, np.zeros(len(arrays[f"symbol{k}"]), np.uint8)
     else:
         children = arrays[f"children{k}"]
-        first = np.zeros(len(children) + 1, np.uint32)
-        np.cumsum(children, out=first[1:])
-        if first[-1] != len(arrays[f"symbol{k + 1}"]):
+        if children.sum(dtype=np.int64) != len(arrays[f"symbol{k + 1}"]):
             raise ValueError("child counts do not add up")
         backoff, backoff_code = arrays[f"backoff{k}"], arrays.get(f"backoff_code{k}")
     return TrieLevel(arrays[f"symbol{k}"], arrays[f"log_p{k}"], arrays.get(f"log_p_code{k}"),
-                     backoff, backoff_code, first)
+                     backoff, backoff_code, children)
 
 
 def _quantised(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from deeptext_cli.config import dump_yaml, load_config
 from deeptext_cli.config.lm import LmBuildOptions, LmSpec
 from deeptext_cli.decode import arpa, ngram_file
 from deeptext_cli.decode.fusion import CharacterModel
+from deeptext_cli.decode.languages import Languages
 from deeptext_cli.decode.ngram import NgramModel
 from deeptext_cli.decode.ngram_mixture import LanguageMixture
 from deeptext_cli.decode.ngram_tables import NgramTables
@@ -23,6 +25,10 @@ from deeptext_cli.engine.lm_estimate import estimate
 from deeptext_cli.engine.models import file_checksum, search_path
 from deeptext_cli.errors import DataError, ModelError
 
+AUTO = "auto"                    # what lines are searched with depends on what they say:
+HOME = "lm-en"                   # not clearly of another language than this one, with
+USUAL = (HOME, "lm-latin")       # these, else with that language's and this
+LANGUAGE = re.compile("lm-[a-z]{2}")
 BINARY, SPEC = "lm.bin", "lm.yaml"
 _BLOCK = 200  # lines held out together, as neighbours in a text resemble each other
 
@@ -86,20 +92,34 @@ def load_lm(name: str | Path) -> NgramModel:
     return NgramModel(find_lm(name))
 
 
-def load_lms(names: str) -> CharacterModel:
-    """One language model, or a mixture of several named with `+` between them. A file is opened
-    once, however many models of lines ask for it: what it remembers is tens of megabytes."""
-    models = [_opened(path, path.stat().st_mtime_ns) for path in find_lms(names).values()]
-    return models[0] if len(models) == 1 else LanguageMixture(models)
+def load_lms(names: str) -> CharacterModel | Languages:
+    """One language model, a mixture of several named with `+` between them, or for `auto` all of
+    languages that there are, of which each line gets those that it needs.
+
+    A file is opened once, however many models of lines ask for it: what it remembers is tens of
+    megabytes.
+    """
+    models = {name: _opened(path, path.stat().st_mtime_ns)
+              for name, path in find_lms(names).items()}
+    usual = [m for name, m in models.items() if names != AUTO or name in USUAL]
+    mixed = usual[0] if len(usual) == 1 else LanguageMixture(usual)
+    if names != AUTO:
+        return mixed
+    return Languages(mixed, models[HOME],
+                     [m for name, m in models.items() if name not in USUAL])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _opened(path: Path, changed: int) -> NgramModel:
     return NgramModel(path)
 
 
 def find_lms(names: str) -> dict[str, Path]:
-    """The binary file of each language model named, with `+` between them."""
+    """The binary file of each language model named, with `+` between them, or for `auto` of
+    those that are named `lm-` and two letters, beside the usual ones."""
+    if names == AUTO:
+        return {name: find_lm(name) for name in
+                (*USUAL, *(n for n in known_lms() if LANGUAGE.fullmatch(n) and n not in USUAL))}
     single = "+" not in names or Path(names).exists()
     return {name: find_lm(name) for name in ([names] if single else names.split("+"))}
 
@@ -112,11 +132,15 @@ def find_lm(name: str | Path) -> Path:
     for folder in (path, *(p / str(name) for p in search_path())):
         if (folder / BINARY).is_file():
             return folder / BINARY
-    known = sorted({b.parent.name for p in search_path() if p.is_dir()
-                    for b in p.glob(f"*/{BINARY}")})
     raise ModelError(f"no language model {str(name)!r}",
-                     remedy=f"there are: {', '.join(known) or 'none'}; or build one with "
+                     remedy=f"there are: {', '.join(known_lms()) or 'none'}; or build one with "
                             "`deeptext lm build`")
+
+
+def known_lms() -> list[str]:
+    """Names of the language models that are found by name."""
+    return sorted({b.parent.name for p in search_path() if p.is_dir()
+                   for b in p.glob(f"*/{BINARY}")})
 
 
 def load_spec(binary: Path) -> LmSpec | None:

@@ -21,14 +21,14 @@ from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.calibrate import FEWEST, calibrate
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_reader import LineReader, Posteriors
-from deeptext_cli.engine.lm import find_lm
+from deeptext_cli.engine.lm import find_lms
 from deeptext_cli.engine.models import DECODER_FILE, SPEC_FILE, Model, load_model
 from deeptext_cli.engine.val_lines import val_lines
 from deeptext_cli.errors import ModelError, UsageError
 from deeptext_cli.metrics.rules import Rules
 from deeptext_cli.metrics.text_metrics import TextCounts, count_by
 
-LMS = ("lm-en", "lm-latin", "lm-en+lm-latin")
+LMS = ("lm-en", "lm-latin", "lm-en+lm-latin", "auto")
 WEIGHTS = (0.25, 0.4, 0.6)
 BONUSES = (1.0, 3.0)            # nats a character per unit of weight, beside the default of 2
 RESCORE = (0.3, 0.6)
@@ -164,7 +164,7 @@ Stage = Callable[[dict[str, object]], list[dict[str, object]]]
 
 def _stages(model: Model) -> list[Stage]:
     """Changes to try, stage after stage, given those that are best so far."""
-    known = [lm for lm in LMS if all(_is_known(part) for part in lm.split("+"))]
+    known = [lm for lm in LMS if _are_known(lm)]
     stages: list[Stage] = [
         lambda best: [{}, *({"lm": lm, "lm_weight": WEIGHTS[0]} for lm in known)],
         lambda best: [{"lm_weight": w} for w in WEIGHTS[1:]] if "lm" in best else [],
@@ -176,9 +176,9 @@ def _stages(model: Model) -> list[Stage]:
     return stages
 
 
-def _is_known(lm: str) -> bool:
+def _are_known(lm: str) -> bool:
     try:
-        find_lm(lm)
+        find_lms(lm)
     except ModelError:
         return False
     return True

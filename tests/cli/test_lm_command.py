@@ -1,6 +1,7 @@
 """`deeptext lm` from end to end, in this process."""
 
 import gzip
+import shutil
 import sys
 
 import numpy as np
@@ -97,3 +98,25 @@ def test_a_damaged_model_is_found(built, monkeypatch, capsys):
     code, _, err = run(monkeypatch, capsys, "info", built, "--check")
     assert code == 3
     assert "damaged" in err
+
+
+def test_auto_is_the_usual_models_and_one_for_each_other_language(built, monkeypatch):
+    from deeptext_cli.decode.languages import Languages
+    from deeptext_cli.decode.ngram_mixture import LanguageMixture
+    from deeptext_cli.engine import lm
+    from deeptext_cli.errors import ModelError
+    folder = built.parent
+    monkeypatch.setattr(lm, "search_path", lambda: [folder])
+    with pytest.raises(ModelError, match="no language model 'lm-en'"):
+        lm.load_lms("auto")
+    for name in ("lm-en", "lm-latin", "lm-fr", "lm-de"):
+        shutil.copytree(built, folder / name)
+    assert list(lm.find_lms("auto")) == ["lm-en", "lm-latin", "lm-de", "lm-fr"]  # lm-x is no one's
+    found = lm.load_lms("auto")
+    assert isinstance(found, Languages)
+    assert isinstance(lm.load_lms("lm-en+lm-fr"), LanguageMixture)
+    # all are copies, so that no language expects a line better than English
+    [usual] = found.expecting(["a small language has few words"])
+    assert len(usual.start()[0]) == 2
+    # opened once, whoever asks
+    assert lm.load_lms("lm-fr") is lm.load_lms("lm-fr")

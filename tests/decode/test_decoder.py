@@ -96,7 +96,7 @@ def test_output_is_the_best_that_satisfies(seed, frames, spec, sharpness):
 
 def test_sure_texts_that_satisfy_are_not_searched(monkeypatch):
     decoder = Decoder(PRINT, DecodeOptions(pattern="[A-Z-]*"))
-    monkeypatch.setattr(decoder, "_search", None)
+    monkeypatch.setattr(decoder, "_searched", None)
     assert decoder.decode(line(PRINT, "ABC-D")).text == "ABC-D"
 
 
@@ -287,6 +287,59 @@ def test_a_mixture_believes_the_model_that_expects_the_text():
     assert sum(state[0]) == pytest.approx(1)
     first = mixture.step(mixture.start(), mixture.symbol("a"))[0]
     assert math.exp(first) == pytest.approx(0.5)
+
+
+class Expects:
+    """A model whose texts score 0 where they are its own, else minus a nat a character."""
+
+    def __init__(self, chars):
+        self.chars = chars
+
+    def log_probs(self, texts, order=None):
+        return [np.array([0.0 if c in self.chars else -1.0 for c in t] + [0.0]) for t in texts]
+
+    def start(self):
+        return 0
+
+    def symbol(self, char):
+        return int(char in self.chars)
+
+    def step(self, state, symbol):
+        return math.log(0.9 if symbol else 0.1), state
+
+
+def test_a_line_gets_the_language_that_clearly_expects_it():
+    from deeptext_cli.decode.languages import CLEARLY, Languages
+    from deeptext_cli.decode.ngram_mixture import LanguageMixture
+    home, usual = Expects("ab"), Expects("abxy")
+    languages = Languages(usual, home, [Expects("xy"), Expects("uv")])
+    n = int(CLEARLY)
+    at_home, little, x, u, both = languages.expecting(
+        ["ab" * n, "x" * (n - 1), "x" * n, "uv" * n, "x" * n + "a" * n])
+    assert at_home is little is usual
+    assert isinstance(x, LanguageMixture)
+    assert u is not x
+    assert both is usual  # as much of the one as of the other
+    assert languages.expecting(["y" * n]) == [x]
+    assert languages.expecting([]) == []
+    assert Languages(usual, home, []).expecting(["x" * n]) == [usual]
+    # the mixture knows the language and home: names and quotations
+    state = x.start()
+    assert x.step(state, x.symbol("x"))[0] == pytest.approx(math.log(0.5))
+    assert x.step(state, x.symbol("a"))[0] == pytest.approx(math.log(0.5))
+
+
+def test_lines_of_a_batch_are_searched_each_with_its_own_language():
+    """The network cannot tell `a` from `x`; what comes before can."""
+    from deeptext_cli.decode.languages import CLEARLY, Languages
+    n = int(CLEARLY) + 2
+    charset = Charset("abxy")
+    languages = Languages(Expects("ab"), Expects("ab"), [Expects("xy")])
+    options = DecodeOptions(decoder="beam", unsure_below=1.0, lm_weight=1.0, length_bonus=0.0)
+    lines = [line(charset, "b" * n + "a", {n: ("x", 0.49)}),
+             line(charset, "y" * n + "a", {n: ("x", 0.49)})]
+    assert [d.text for d in Decoder(charset, options, languages).decode_batch(lines)] \
+        == ["b" * n + "a", "y" * n + "x"]
 
 
 # -- rescoring
