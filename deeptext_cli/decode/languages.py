@@ -14,8 +14,8 @@ from deeptext_cli.decode.ngram_mixture import LanguageMixture
 # A model of one language expects that one's text a fifth better than a model of many does, but of
 # misread lines the language is not always to be told. So a line of what is not clearly another
 # language keeps the usual models. Val CER of two French hands and two English ones without, and
-# with 10, 14, 20 nats: 8.65, 21.1, 17.7, 5.43; 8.45, 20.5, 18.0, 5.43; 8.40, 20.4, 17.9, 5.43; 8.27,
-# 20.7, 17.7, 5.43; with n-grams of all lengths the same.
+# with 10, 14, 20 nats: 8.65, 21.1, 17.7, 5.43; 8.45, 20.5, 18.0, 5.43; 8.40, 20.4, 17.9, 5.43;
+# 8.27, 20.7, 17.7, 5.43; with n-grams of all lengths the same.
 ORDER = 5      # n-grams by which languages are told apart
 CLEARLY = 14.0  # nats by which a language must expect the line better than the usual one
 
