@@ -57,7 +57,7 @@ def test_an_unsure_letter_out_there_does_not_count() -> None:
     # within the old box it may be as unsure as it was
     faint = reading("head", (0.3, 0.4, 0.6, 0.8), (SURE - 0.2, 0.99, 0.99, 0.99))
     reader = Reader()
-    reader.read_page = lambda images: [faint] * len(images)  # type: ignore[method-assign]
+    reader.read = lambda images: [faint] * len(images)  # type: ignore[method-assign]
     assert longer_lines(reader, PAGE, [LINE], [SHORT])[0][1] is faint
 
 
