@@ -41,7 +41,7 @@ class Reader:
         return [reading("head", (0.1, 0.3, 0.6, 0.8), (self.surely, 0.9, 0.9, 0.9)) if k % 3 == 0
                 else SHORT for k in range(len(images))]
 
-    read_page = sketch = read
+    sketch = read
 
 
 def test_the_longer_box_is_taken_with_what_it_says() -> None:
