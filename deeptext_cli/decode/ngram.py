@@ -17,7 +17,7 @@ from deeptext_cli.decode.ngram_tables import END, START, UNKNOWN
 Context = tuple[int, ...]  # trie nodes of the last 1, 2, ... symbols, as long as they are known
 
 _DIGITS = "0123456789"
-_CACHE = 30_000  # remembered steps: some 15 MB when full
+_CACHE = 20_000  # remembered steps: some 10 MB when full
 
 
 class NgramModel:

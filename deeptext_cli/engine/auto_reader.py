@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -83,7 +84,8 @@ class AutoReader:
             for i, other in zip(asked, others, strict=True):
                 surer = prior(first[i].odds, name)
                 if is_better(other, first[i], surer) and other.confidence / surer > gained[i]:
-                    best[i], gained[i] = other, other.confidence / surer
+                    best[i] = replace(other, odds=first[i].odds)  # the line's kind, who reads it
+                    gained[i] = other.confidence / surer
         return best
 
     def _other(self, name: str) -> ReadsLines:
