@@ -40,13 +40,18 @@ class TrieLevel:
     backoff: NDArray[np.float32]
     backoff_code: NDArray[np.uint8] | None
     children: NDArray[np.unsignedinteger]
+    following: int  # nodes of the next level
 
     @cached_property
     def first(self) -> NDArray[np.uint32]:
         """`first[i]:first[i + 1]` are node i's children in the next level (empty in the last).
-        Worked out when first asked for: of most models only short n-grams ever are."""
+        Worked out when first asked for: of most models only short n-grams ever are. Raises
+        ModelError where the counts do not add up."""
         first = np.zeros(len(self.children) + 1 if len(self.children) else 0, np.uint32)
         np.cumsum(self.children, out=first[1:])
+        if len(first) and first[-1] != self.following:
+            raise ModelError("a language model is damaged: its child counts do not add up",
+                             remedy="build it again with `deeptext lm build`")
         return first
 
     def log_p_of(self, nodes: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -149,11 +154,10 @@ def _level(arrays: dict[str, NDArray[Any]], k: int, order: int) -> TrieLevel:
         backoff, backoff_code = nothing, np.zeros(len(arrays[f"symbol{k}"]), np.uint8)
     else:
         children = arrays[f"children{k}"]
-        if children.sum(dtype=np.int64) != len(arrays[f"symbol{k + 1}"]):
-            raise ValueError("child counts do not add up")
         backoff, backoff_code = arrays[f"backoff{k}"], arrays.get(f"backoff_code{k}")
     return TrieLevel(arrays[f"symbol{k}"], arrays[f"log_p{k}"], arrays.get(f"log_p_code{k}"),
-                     backoff, backoff_code, children)
+                     backoff, backoff_code, children,
+                     0 if last else len(arrays[f"symbol{k + 1}"]))
 
 
 def _quantised(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
