@@ -18,8 +18,15 @@ import numpy as np
 from deeptext_cli.config.base import load_config
 from deeptext_cli.config.kinds import KindsConfig
 from deeptext_cli.config.training import DataEntry, TrainConfig
-from deeptext_cli.data.line import bucket, pad_width
-from deeptext_cli.engine.line_kinds import Floats, LineKinds, fit_kind, pooled, save_kinds
+from deeptext_cli.data.line import pad_width
+from deeptext_cli.engine.line_kinds import (
+    Floats,
+    LineKinds,
+    fit_kind,
+    own_frames,
+    pooled,
+    save_kinds,
+)
 from deeptext_cli.engine.models import Model, find_model
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.engine.samples import SampleStream
@@ -74,8 +81,7 @@ def memories(session: RecogniserSession, model: Model, entry: DataEntry, lines: 
             continue
         padded = pad_width(sample.image, spec.width_multiple)
         _, memory = session.log_probs_and_memory(padded[None])
-        share = sample.image.shape[1] / bucket(sample.image.shape[1], spec.width_multiple)
-        yield memory[0, :max(1, round(memory.shape[1] * share))]
+        yield own_frames(memory[0], sample.image.shape[1], padded.shape[1])
 
 
 if __name__ == "__main__":

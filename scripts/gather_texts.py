@@ -18,6 +18,7 @@ import html
 import json
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -105,7 +106,7 @@ def read_package(package: str, folder: Path) -> Iterator[tuple[str, list[str]]]:
             yield named(package), fortunes(path)
         elif path.name == "wn.dict.dz":
             yield "en", glosses(unzipped(path))
-    subprocess.run(["rm", "-rf", str(into)], check=True)
+    shutil.rmtree(into)
 
 
 def language_of(path: Path) -> str:

@@ -100,7 +100,7 @@ def prior(odds: Odds, name: str) -> float:
     return math.exp(min(DOUBT - odds.get(name, 0.0), 50.0))
 
 
-def is_better(other: Reading, reading: Reading, surer: float = math.exp(DOUBT)) -> bool:
+def is_better(other: Reading, reading: Reading, surer: float) -> bool:
     """Whether another model's reading of a line is to be preferred: when it is so much surer,
     and of its characters not so much less."""
     return other.confidence > surer * reading.confidence \

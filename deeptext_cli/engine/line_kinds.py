@@ -44,6 +44,12 @@ def pooled(memory: Floats) -> Floats:
     return np.concatenate((memory.mean(axis=0), memory.std(axis=0)))
 
 
+def own_frames(memory: Floats, width: int, padded: int) -> Floats:
+    """The frames (T', S) of (T, S) that a line `width` of `padded` pixels wide takes: what fills
+    its batch up says nothing of it."""
+    return memory[:max(1, round(len(memory) * width / padded))]
+
+
 def load_kinds(folder: Path) -> LineKinds | None:
     """The kinds that a model tells, or None where nobody fitted them. Raises ModelError."""
     path = folder / KINDS_FILE

@@ -14,7 +14,7 @@ from deeptext_cli.data.line import bucket, ink_share, normalise_line, pad_width
 from deeptext_cli.decode.decoder import Decoder, Sketch
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.decoding import make_decoder
-from deeptext_cli.engine.line_kinds import LineKinds, Odds
+from deeptext_cli.engine.line_kinds import LineKinds, Odds, own_frames
 from deeptext_cli.engine.models import ONNX_FILE, Model, verify
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.errors import ModelError
@@ -118,6 +118,10 @@ class ReadsLines(Protocol):
         """The same, greedily: to find out how surely lines are read, not what they say."""
 
 
+def _however_unsure(odds: Odds) -> float:
+    return 0.0
+
+
 class LineReader:
     """Reads line images with one model. Safe to call from several threads."""
 
@@ -145,7 +149,7 @@ class LineReader:
 
     def read(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
-        readings, _ = self.read_surely(images, lambda odds: 0.0)
+        readings, _ = self.read_surely(images, _however_unsure)
         return [readings[i] for i in range(len(images))]
 
     def read_surely(self, images: Sequence[GreyImage], least: Callable[[Odds], float],
@@ -154,7 +158,7 @@ class LineReader:
         lines of their kind, and what the net says of the others, for `decode` to go on with.
         Under a constraint, of which greedy readings know nothing, all are read."""
         if self._decoder.allowed is not None:
-            least = lambda odds: 0.0  # noqa: E731
+            least = _however_unsure
         readings: dict[int, Reading] = {}
         unsure: dict[int, Look] = {}
         left: dict[int, Look] = {}
@@ -260,8 +264,7 @@ class LineReader:
             for k, i in enumerate(members):
                 odds: Odds = {}
                 if self._kinds and memory is not None:
-                    frames = max(1, round(memory.shape[1] * lines[i].shape[1] / width))
-                    odds = self._kinds.log_odds(memory[k, :frames])
+                    odds = self._kinds.log_odds(own_frames(memory[k], lines[i].shape[1], width))
                 said[i] = Posteriors(
                     log_probs[k], None if memory is None or not self._decoder.wants_memory
                     else memory[k], odds)
