@@ -15,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from deeptext_cli.config.base import load_config
+from deeptext_cli.config.base import dump_yaml, load_config
 from deeptext_cli.config.kinds import KindsConfig
 from deeptext_cli.config.training import DataEntry, TrainConfig
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.data.line import pad_width
 from deeptext_cli.engine.line_kinds import (
+    KINDS_FILE,
     Floats,
     LineKinds,
     fit_kind,
@@ -27,7 +29,7 @@ from deeptext_cli.engine.line_kinds import (
     pooled,
     save_kinds,
 )
-from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.engine.models import SPEC_FILE, Model, file_checksum, find_model
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.engine.samples import SampleStream
 
@@ -61,6 +63,9 @@ def fit(model: Model, path: Path) -> None:
     found = LineKinds(tuple(names), np.stack([w for w, _ in fits]),
                       np.array([b for _, b in fits], np.float32))
     save_kinds(found, model.folder)
+    sums = model.spec.checksums | {KINDS_FILE: file_checksum(model.folder / KINDS_FILE)}
+    spec = model.spec.model_copy(update={"checksums": sums})
+    write_atomic(model.folder / SPEC_FILE, dump_yaml(spec).encode())
     for name, (w, b) in zip(names, fits, strict=True):
         said = x @ w + b > 0
         print(f"{name}: {100 * said[labels == name].mean():.1f} % of its lines are told, "

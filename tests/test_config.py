@@ -82,7 +82,6 @@ sources:
     ("steps: 3\n", "c.yaml: key 'name' is required"),
     ("name: x\nsources:\n  - weight: 2\n", "c.yaml:3: key 'sources.0.path' is required"),
     # no YAML, or not of our form
-    ("name: x\n  steps: 3\n", "c.yaml:2: not valid YAML: mapping values are not allowed here"),
     ("- name\n", "c.yaml:1: expected a mapping of keys to values"),
     ("name: x\nsteps: 1\nname: y\n",
      "c.yaml:3: key 'name' occurs twice (it is given in line 1 already)"),
@@ -95,6 +94,12 @@ def test_messages(text: str, message: str) -> None:
         parse_config(text, Run, source="c.yaml")
     assert str(caught.value) == message
     assert caught.value.exit_code == 2
+
+
+def test_what_is_no_yaml_is_told_with_its_line() -> None:
+    """In the words of whichever parser PyYAML was built with."""
+    with pytest.raises(ConfigError, match="^c.yaml:2: not valid YAML: mapping values are not all"):
+        parse_config("name: x\n  steps: 3\n", Run, source="c.yaml")
 
 
 @pytest.mark.parametrize(("override", "message"), [

@@ -15,7 +15,8 @@ import yaml
 from support import ROOT, run_cli, tiny_settings
 
 from deeptext_cli.data.strokes import StrokeSet
-from deeptext_cli.engine.line_kinds import load_kinds
+from deeptext_cli.engine.line_kinds import KINDS_FILE, load_kinds
+from deeptext_cli.engine.models import load_model, verify
 
 pytest.importorskip("torch", reason="training needs torch")
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -218,6 +219,8 @@ def test_fit_kinds(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
     kinds = load_kinds(model)
     assert kinds is not None
     assert kinds.names == ("hand",)
+    assert KINDS_FILE in load_model(model).spec.checksums
+    verify(load_model(model), (KINDS_FILE,))
 
 
 # -- gathered texts

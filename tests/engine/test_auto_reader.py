@@ -96,6 +96,15 @@ def test_of_lines_of_its_kind_a_model_need_not_be_surer() -> None:
     assert second.seen == [0, 2]
 
 
+def test_a_line_not_of_its_kind_is_not_shown_to_a_model_however_unsure() -> None:
+    kinds = {0: {"hand": -1.2}, 1: {"hand": -0.9}}
+    first = Fixed("p", {0: 0.0, 1: 0.0}, kinds)
+    second = Fixed("h", {0: 0.9, 1: 0.9})
+    reader = AutoReader(first, {"hand": lambda: second})
+    assert texts(reader.read(pictures(0, 1))) == ["p0", "h1"]
+    assert second.seen == [1]
+
+
 def test_of_several_models_the_one_that_gains_most_counts() -> None:
     first = Fixed("p", {0: 0.01, 1: 0.01, 2: 0.5}, {
         0: {"hand": 0.0, "scene": 3.0}, 1: {"hand": 3.0, "scene": 0.0},
