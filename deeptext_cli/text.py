@@ -94,11 +94,13 @@ class Charset:
 
 
 def latin_charset() -> Charset:
-    """What the shipped models know: ASCII, Latin-1, Latin Extended-A, typographic signs."""
+    """What the shipped models know: ASCII, Latin-1, Latin Extended-A, typographic signs,
+    arrows and what mathematics is most often met with."""
     ascii_ = [chr(c) for c in range(0x20, 0x7F)]
     latin1 = [chr(c) for c in range(0xA1, 0x100) if c not in (0xAD, 0xA8, 0xAF, 0xB8, 0xA6)]
     extended = [chr(c) for c in range(0x100, 0x180)
                 if chr(c) not in RARE]
     other = list("ſȘșȚț–—‘’‚“”„†‡•…‰‹›€™−")
-    chars = dict.fromkeys(ascii_ + latin1 + extended + other)
+    signs = list("←↑→↓↔⇒≈≠≤≥∞√ΔΣΩπ")  # of screens, manuals and tables; models had none at first
+    chars = dict.fromkeys(ascii_ + latin1 + extended + other + signs)
     return Charset(c for c in chars if unicodedata.normalize("NFC", c) == c)

@@ -26,14 +26,25 @@ from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.detect_training import export_detector_run
 from deeptext_cli.engine.line_kinds import KINDS_FILE
 from deeptext_cli.engine.models import SPEC_FILE, WEIGHTS_FILE, find_model, load_model
+from deeptext_cli.engine.setup import CLASS_ROWS, training_charset
 from deeptext_cli.engine.training import export_run
 from deeptext_cli.engine.training_loop import BEST_FILE
 from deeptext_cli.engine.validation import val_entries
 
 
-def mean(old: Path, new: Path, share: float) -> dict[str, torch.Tensor]:
-    """`share` of the new weights and the rest of the old; counters as the new ones say."""
+def mean(old: Path, new: Path, share: float,
+         rows: dict[int, int] | None = None) -> dict[str, torch.Tensor]:
+    """`share` of the new weights and the rest of the old; counters as the new ones say.
+
+    rows: of the new model's classes that the old one has too, their numbers there; what has one row
+    a class is the new one's alone for the others.
+    """
     a, b = load_file(old), load_file(new)
+    for name in CLASS_ROWS if rows else ():
+        if name in a and name in b:
+            there = a[name]
+            a[name] = b[name].clone()
+            a[name][list(rows)] = there[list(rows.values())]
     if {k: v.shape for k, v in a.items()} != {k: v.shape for k, v in b.items()}:
         raise SystemExit(f"{old} and {new}: not weights of one net")
     return {k: torch.lerp(a[k].float(), b[k].float(), share).to(b[k].dtype)
@@ -52,12 +63,15 @@ def main() -> None:
     folder = args.run / f"mean-{args.share:g}"
     output = args.output or args.run / "ship"
     folder.mkdir(exist_ok=True)
-    save_file(mean(old.folder / WEIGHTS_FILE, args.run / BEST_FILE, args.share), folder / BEST_FILE)
+    config = None if old.spec.kind == "detector" \
+        else load_config(args.run / "config.yaml", TrainConfig)
+    rows = training_charset(config).mapping_from(old.charset) if config else None
+    save_file(mean(old.folder / WEIGHTS_FILE, args.run / BEST_FILE, args.share, rows),
+              folder / BEST_FILE)
     (folder / checkpoint.FILE).write_bytes((args.run / checkpoint.FILE).read_bytes())
-    if old.spec.kind == "detector":
+    if config is None:
         export_detector_run(folder, output)
     else:
-        config = load_config(args.run / "config.yaml", TrainConfig)
         export_run(config, folder, output)
         spec = load_model(output).spec.model_copy(update={"decoding": old.spec.decoding})
         write_atomic(output / SPEC_FILE, dump_yaml(spec).encode())

@@ -17,6 +17,7 @@ from support import ROOT, run_cli, tiny_settings
 from deeptext_cli.data.strokes import StrokeSet
 from deeptext_cli.engine.line_kinds import KINDS_FILE, load_kinds
 from deeptext_cli.engine.models import load_model, verify
+from deeptext_cli.text import Charset
 
 pytest.importorskip("torch", reason="training needs torch")
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -94,6 +95,22 @@ def test_ship(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
     assert decoding["beam_width"] == 7
     image = next((ROOT / "samples/lines").glob("*.png"))
     assert run_cli("read", "--model", "new", image, cwd=tmp_path).returncode == 0
+
+
+def test_ship_averages_the_characters_that_both_models_know(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="training needs torch")
+    import ship
+    from safetensors.numpy import save_file
+    save_file({"head.weight": np.array([[0.0], [2], [4]], np.float32),
+               "stem": np.array([2.0], np.float32)}, tmp_path / "old")
+    save_file({"head.weight": np.array([[4.0], [6], [8], [10]], np.float32),
+               "stem": np.array([4.0], np.float32)}, tmp_path / "new")
+    rows = Charset("xba").mapping_from(Charset("ab"))  # x is new; the blank is everybody's
+    found = ship.mean(tmp_path / "old", tmp_path / "new", 0.5, rows)
+    assert found["head.weight"].squeeze().tolist() == [2, 6, 6, 6]
+    assert found["stem"].tolist() == [3]
+    with pytest.raises(SystemExit):
+        ship.mean(tmp_path / "old", tmp_path / "new", 0.5)
 
 
 def test_ablate(tmp_path: Path, tiny_set: Path) -> None:

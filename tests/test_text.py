@@ -86,13 +86,14 @@ def test_control_characters_are_named() -> None:
 
 def test_latin_charset_covers_latin_europe_and_no_more() -> None:
     charset = latin_charset()
-    assert 270 <= len(charset) <= 320
+    assert 270 <= len(charset) <= 335
     assert all(unicodedata.normalize("NFC", c) == c for c in charset.chars)
     assert not control_characters(str(charset))
     pangrams = ("Příliš žluťoučký kůň úpěl ďábelské ódy. Zażółć gęślą jaźń! Voix ambiguë d'un "
                 "cœur: Falsches Üben von Xylophonmusik quält jeden größeren Zwerg; Árvíztűrő tükör"
                 "fúrógép. Flygande bäckasiner søka hwila på mjuka tuvor. Þessa ást — ŝaŭmo ĥoro "
-                "ĝoja. El pingüino ¿Wenceslao? Ștefan țipă „bine“ și “good” ‘x’ 5 € 3 ‰ † …")
+                "ĝoja. El pingüino ¿Wenceslao? Ștefan țipă „bine“ și “good” ‘x’ 5 € 3 ‰ † … "
+                "File → Save: π ≈ 3,14 ≤ ∞")
     assert charset.unknown(pangrams) == []
     # look-alikes and digraphs that nobody types would only cost accuracy
     assert [c for c in "\u0132\u0133\u0149\u013f\u0140\u0138\u00ad\u00a0" if c in charset] == []

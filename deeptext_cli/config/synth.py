@@ -98,6 +98,8 @@ class LayoutConfig(Strict):
     bold: Share = Field(0.05, ge=0, le=1, description="share thickened by dilation")
     thin: Share = Field(0.03, ge=0, le=1, description="share thinned by erosion")
     underline: Share = Field(0.04, ge=0, le=1, description="share underlined or struck by a rule")
+    mnemonic: Share = Field(0.0, ge=0, le=1, description="share with one letter underlined, as "
+                            "menus show which key it answers to")
     skew: Share = Field(0.25, ge=0, le=1, description="share turned by up to 2 degrees")
 
 
@@ -200,6 +202,14 @@ class StrokesConfig(Strict):
     height: tuple[int, int] = Field((36, 80), description="pixels")
 
 
+class IconsConfig(Strict):
+    """Icons around the text, which are not to be read."""
+
+    path: str = Field("", description="file of icons (scripts/gather_icons.py), relative to the "
+                                      "recipe; passed over if absent")
+    share: Share = Field(0.3, ge=0, le=1, description="share of printed lines with some")
+
+
 class MixEntry(Strict):
     """One recipe of a mix."""
 
@@ -231,5 +241,6 @@ class SynthRecipe(Strict):
     plate: PlateConfig = Field(PlateConfig(), description="look `plate`")
     meter: MeterConfig = Field(MeterConfig(), description="look `meter`")
     strokes: StrokesConfig = Field(StrokesConfig(), description="recorded handwriting; look `line`")
+    icons: IconsConfig = Field(IconsConfig(), description="icons beside the text; look `line`")
     augment: Preset | None = Field(None, description="degradations applied last; null for none")
     augment_share: Share = Field(0.85, ge=0, le=1, description="share that is degraded")

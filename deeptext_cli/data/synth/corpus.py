@@ -158,6 +158,8 @@ def referenced(text: str, dice: Dice) -> str:
 
 
 _DASHES = ("—", "–", "—", " — ", " – ", "--", "-", " - ")
+_RELATIONS = (" → ", " → ", "→", " ⇒ ", " ↔ ", " ← ", " ≈ ", " ≠ ", " ≤ ", " ≥ ", "≤ ", " ≥", " √",
+              " Δ", " Σ", " Ω ", " π ", " ∞ ", " ↑ ", " ↓ ", "↑ ", "↓ ", " ± ", " × ")
 _BRACKETS = (("(", ")"), ("(", ")"), ("[", "]"), ("/", "/"), ("{", "}"), ("*", "*"), ("<", ">"))
 _ENDS = ("…", "...", "?", "!", ";", ":", ".", ",", "?”", ".”", "!”", ",”", ".’", "?’", '."', '?"',
          ".)", "—", "–", "—”", "†", "*", "²", "¹", "®", "™", "°", "§", "%", "•")
@@ -190,7 +192,8 @@ def punctuated(text: str, dice: Dice) -> str:
         words[j] += right
     elif style < 0.85 and len(words) > 1:
         i = max(i, 1)
-        words[i - 1:i + 1] = [words[i - 1].rstrip(".,;:") + dice.pick(_DASHES) + words[i]]
+        joint = dice.pick(_DASHES if style < 0.78 else _RELATIONS)
+        words[i - 1:i + 1] = [words[i - 1].rstrip(".,;:") + joint + words[i]]
     else:
         words[-1] = words[-1].rstrip(".,;:") + dice.pick(_ENDS)
     return " ".join(words)

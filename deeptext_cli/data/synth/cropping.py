@@ -47,6 +47,9 @@ def crop(line: SetLine, neighbour: Callable[[], SetLine], dice: Dice, config: Cr
         _rules(page, line, baseline, left, w, dice)
     if dice.chance(layout.underline):
         _underline(page, line, baseline, left, w, dice)
+    if layout.mnemonic and dice.chance(layout.mnemonic):  # under a letter, whichever
+        at = left + round(dice.between(0.0, 1.0) * max(0, w - 0.5 * line.em))
+        _underline(page, line, baseline, at, round(dice.between(0.35, 0.7) * line.em), dice)
     if dice.chance(layout.skew):
         page = _sloped(page, text_h, dice)
     return page

@@ -12,6 +12,7 @@ from deeptext_cli.data.synth.degrading import Degrader
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.faces import FacePool
 from deeptext_cli.data.synth.glyphs import RASTER, shared_cache
+from deeptext_cli.data.synth.icons import Icons
 from deeptext_cli.data.synth.ink import faxed, inked, thermal
 from deeptext_cli.data.synth.setting import SetLine, dotted, draw_style, set_line
 from deeptext_cli.data.synth.texts import Texts
@@ -35,13 +36,22 @@ class LineLook:
         self._cache = shared_cache()
         self.texts = Texts(recipe, charset)
         self._degrade = Degrader(recipe.augment, recipe.augment_share)
+        self._icons = Icons.of(recipe)
         self._written = Composed.of(recipe, self.texts) or Written.of(recipe, charset)
 
     def draw(self, dice: Dice) -> tuple[Grey, str]:
         recipe = self._recipe
         if self._written is not None and dice.chance(recipe.strokes.share):
             image, text = self._written.draw(dice)
-            return self._degrade(image, dice), text
+        elif self._icons is not None and dice.chance(recipe.icons.share):
+            image, text = self._icons.with_text(lambda: self._printed(dice), dice)
+        else:
+            image, text = self._printed(dice)
+        return self._degrade(image, dice) if text else image, text
+
+    def _printed(self, dice: Dice) -> tuple[Grey, str]:
+        """A line as it is printed, before anything happens to it."""
+        recipe = self._recipe
         if dice.chance(recipe.text.random):
             face = self._pool.draw(dice)
             text = self.texts.random(dice, face.coverage)
@@ -85,8 +95,7 @@ class LineLook:
         mask = scaled(mask, scale, stretch)
         if dice.chance(wear.thermal):
             mask = thermal(mask, dice)
-        image = faxed(255 - mask, dice) if fax else inked(mask, dice, recipe.ink)
-        return self._degrade(image, dice), text
+        return faxed(255 - mask, dice) if fax else inked(mask, dice, recipe.ink), text
 
 
 def scaled(mask: Grey, scale: float, stretch: float = 1.0) -> Grey:

@@ -158,7 +158,7 @@ class ScreenLines:
             return "   ".join(dice.pick(_MENU) for _ in range(dice.integer(2, 5)))
         if style < 0.8:
             return f"{dice.pick(_MENU)}{' ' * dice.integer(2, 9)}{dice.pick(_KEYS)}"
-        joint = dice.pick((" > ", " / ", " | ", " » ", " · "))
+        joint = dice.pick((" > ", " / ", " | ", " » ", " · ", " → ", " → ", " › "))
         return joint.join(dice.pick(_MENU) for _ in range(dice.integer(2, 3)))
 
     def _markup(self, dice: Dice) -> str:
