@@ -46,7 +46,7 @@ class _Prefix:
     """A node of the prefix tree; `blank` and `char` are its log-probabilities at frame `frame`."""
 
     __slots__ = ("blank", "char", "children", "extra", "frame", "next_blank", "next_char", "parent",
-                 "state", "symbol")
+                 "state", "symbol", "total")
 
     def __init__(self, parent: _Prefix | None, symbol: int, state: State, extra: float) -> None:
         self.parent = parent
@@ -54,7 +54,7 @@ class _Prefix:
         self.state = state
         self.extra = extra
         self.children: dict[int, _Prefix] = {}
-        self.blank = self.char = self.next_blank = self.next_char = NONE
+        self.blank = self.char = self.total = self.next_blank = self.next_char = NONE
         self.frame = -1
 
     def classes(self) -> tuple[int, ...]:
@@ -106,42 +106,51 @@ def _advance(beam: list[_Prefix], t: int, blank: float, characters: dict[int, fl
              fusion: Fusion, pruning: Pruning, silent: bool) -> list[_Prefix]:
     """One frame: every prefix stays as it is or takes one more character.
 
-    A new prefix that cannot be among the best `width` whatever `fusion` says of it is not made: a
-    language model is asked about a third of them, and no outcome changes.
+    characters: the likeliest first. A new prefix that cannot be among the best `width` whatever
+    `fusion` says of it is not made: a language model is asked about a third of them, and no outcome
+    changes.
     """
-    likeliest = max(characters.values())
-    floor = max(log_add(p.blank, p.char) + p.extra for p in beam) \
-        + max(likeliest, blank) - pruning.margin
+    likeliest = next(iter(characters.values()))
+    width = pruning.width
+    best: list[float] = []
+    top = NONE
     for p in beam:
         p.frame = t
-        p.next_blank = log_add(p.blank, p.char) + blank  # only it itself adds to its own blank
+        p.total = total = log_add(p.blank, p.char)
+        top = max(top, total + p.extra)
+        p.next_blank = total + blank  # only it itself adds to its own blank
         repeated = characters.get(p.symbol)
         p.next_char = NONE if repeated is None or p.parent is None else p.char + repeated
+        best.append(log_add(p.next_blank, p.next_char) + p.extra)
+    floor = top + max(likeliest, blank) - pruning.margin
     touched = list(beam)
-    best = heapq.nlargest(pruning.width, [  # a heap: the least of them first, after heapify
-        log_add(p.next_blank, p.next_char) + p.extra for p in beam])
-    heapq.heapify(best)
+    heapq.heapify(best)  # the least of them first
     for p in beam:
-        total = log_add(p.blank, p.char)
-        most = p.extra + fusion.most
+        total, extra, children = p.total, p.extra, p.children
+        most = extra + fusion.most
+        own = p.symbol if p.parent is not None else BLANK
         for symbol, log_p in characters.items():
-            gain = (p.blank if symbol == p.symbol and p.parent is not None else total) + log_p
-            if gain + most < floor or gain == NONE:
-                continue
-            child = p.children.get(symbol)
-            if child is None:
-                if len(best) == pruning.width and gain + most < best[0]:
+            gain = total + log_p
+            if gain + most < floor:
+                break  # those that follow are less likely yet
+            if symbol == own:
+                gain = p.blank + log_p
+                if gain + most < floor or gain == NONE:
                     continue
-                extra, state = fusion.extend(p.state, symbol)
-                child = _Prefix(p, symbol, state, p.extra if silent else p.extra + extra)
-                p.children[symbol] = child
+            child = children.get(symbol)
+            if child is None:
+                if len(best) == width and gain + most < best[0]:
+                    continue
+                added, state = fusion.extend(p.state, symbol)
+                child = children[symbol] = _Prefix(p, symbol, state,
+                                                   extra if silent else extra + added)
             if child.frame != t:
                 child.frame = t
                 child.next_blank = NONE
                 child.next_char = gain
                 touched.append(child)
                 score = gain + child.extra
-                if len(best) < pruning.width:
+                if len(best) < width:
                     heapq.heappush(best, score)
                 elif score > best[0]:
                     heapq.heapreplace(best, score)
@@ -153,15 +162,16 @@ def _advance(beam: list[_Prefix], t: int, blank: float, characters: dict[int, fl
         ranked.append((log_add(p.blank, p.char) + p.extra, p))
     least = max(r[0] for r in ranked) - pruning.margin
     ranked = [r for r in ranked if r[0] >= least]
-    if len(ranked) > pruning.width:
+    if len(ranked) > width:
         ranked.sort(key=lambda r: -r[0])
-        del ranked[pruning.width:]
+        del ranked[width:]
     return [p for _, p in ranked]
 
 
 def _candidates(log_probs: NDArray[np.floating],
                 pruning: Pruning) -> list[tuple[int, float, dict[int, float]]]:
-    """Per frame: its number, the blank's log-probability, {class: log-probability} worth trying.
+    """Per frame: its number, the blank's log-probability, {class: log-probability} worth trying,
+    the likeliest first.
 
     Frames that only wait are merged into one, as nothing happens between them.
     """
@@ -178,9 +188,9 @@ def _candidates(log_probs: NDArray[np.floating],
         characters.pop(BLANK, None)
         if blank > skip:
             characters = {}
-        elif pruning.top and len(characters) > pruning.top:
-            kept = sorted(characters, key=characters.__getitem__, reverse=True)[:pruning.top]
-            characters = {c: characters[c] for c in kept}
+        elif len(characters) > 1:
+            kept = sorted(characters, key=characters.__getitem__, reverse=True)
+            characters = {c: characters[c] for c in kept[:pruning.top or None]}
         if not characters and out and not out[-1][2]:
             out[-1] = (t, out[-1][1] + blank, characters)
         else:
