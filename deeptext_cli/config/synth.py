@@ -92,6 +92,8 @@ class LayoutConfig(Strict):
                                                             "down to an em of 12")
     tracking: Share = Field(0.25, ge=0, le=1, description="share with other letter-spacing")
     wide_spaces: Share = Field(0.3, ge=0, le=1, description="share with other word-spacing")
+    wide_quotes: Share = Field(0.25, ge=0, le=1, description="share whose double quotation marks "
+                               "are set as two single ones, as in old type; the label is double")
     fixed_pitch: Share = Field(0.06, ge=0, le=1, description="share of serif and sans lines set "
                                "at one width a letter, as typewriters and tills do")
     stretch: Share = Field(0.2, ge=0, le=1, description="share set narrower or wider, 0.65 to 1.3")

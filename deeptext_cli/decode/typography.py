@@ -8,12 +8,17 @@ from deeptext_cli.config.decode import Typography
 from deeptext_cli.decode.result import Character, Decoded
 
 _QUOTES = {**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟«»″", '"')}
+# Old type sets a double mark as wide as two single ones, which nobody writes beside each other; of
+# the straight ones programs do.
+_DOUBLED = {"‘‘": "“", "’’": "”", "‚‚": "„", "““": "“", "””": "”", "„„": "„"}
 _DASHES = dict.fromkeys("‐‑‒–—―−", "-")
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ſt", "ﬆ": "st"}
 
 
 def restyle(decoded: Decoded, typography: Typography) -> Decoded:
     """The line with its signs written as asked; characters keep their frames."""
+    if any(pair in decoded.text for pair in _DOUBLED):
+        decoded = _undoubled(decoded)
     table: dict[str, str] = {}
     if typography.quotes == "straight":
         table |= _QUOTES
@@ -33,5 +38,20 @@ def restyle(decoded: Decoded, typography: Typography) -> Decoded:
         characters += [c._replace(char=w) for w in written]
     if collapse and characters and characters[-1].char == " ":
         characters.pop()
+    return dataclasses.replace(decoded, text="".join(c.char for c in characters),
+                               characters=tuple(characters))
+
+
+def _undoubled(decoded: Decoded) -> Decoded:
+    """The line with two quotation marks in place of one joined."""
+    characters: list[Character] = []
+    for c in decoded.characters:
+        one = _DOUBLED.get(characters[-1].char + c.char) if characters else None
+        if one is None:
+            characters.append(c)
+        else:
+            first = characters[-1]
+            characters[-1] = Character(one, first.start_frame, c.end_frame,
+                                       min(first.probability, c.probability))
     return dataclasses.replace(decoded, text="".join(c.char for c in characters),
                                characters=tuple(characters))

@@ -455,6 +455,19 @@ def test_typography(options, expected):
     assert "".join(c.char for c in out.characters) == expected
 
 
+@pytest.mark.parametrize(("shown", "expected"), [
+    ("‘‘Ab’’", "“Ab”"), ("“Ab””", "“Ab”"), ("“‘Ab’”", "“‘Ab’”"), ("''A\"\"", "''A\"\""),
+    ("‘‘A", "“A")])
+def test_a_wide_double_mark_read_twice_is_one(shown, expected):
+    signs = Charset("Ab “”‘’'\"")
+    out = Decoder(signs, DecodeOptions(beam_width=1)).decode(line(signs, shown))
+    assert out.text == expected
+    assert "".join(c.char for c in out.characters) == expected
+    starts = [c.start_frame for c in out.characters]
+    assert starts == sorted(starts)
+    assert all(a.end_frame <= b.start_frame for a, b in itertools.pairwise(out.characters))
+
+
 def test_typography_gives_way_to_constraints():
     shown = line(SIGNS, "“a’ ")
     for options in (DecodeOptions(length="4"), DecodeOptions(chars="“’a ", length="3-4")):

@@ -24,6 +24,8 @@ Grey = np.ndarray
 SCREEN = (14, 21)  # em sizes of text hinted for a screen, which is never scaled
 LEAST_EM = 12       # pixels; a very long line rather passes `max_width` than goes below
 _TOO_FINE = ("script", "fraktur", "display")  # black and white at fax resolution fills them
+# double quotation marks as many a type case has them: two single ones
+_QUOTES = {"“": "‘‘", "”": "’’", "„": "‚‚", '"': "''"}
 _DOT_KINDS = ("mono", "sans", "typewriter", "dotmatrix")
 
 
@@ -68,7 +70,11 @@ class LineLook:
             em = raster = dice.integer(*SCREEN)
         sized = self._cache.sized(face, raster)
         style = draw_style(dice, recipe.layout, recipe.wear, sized)
-        line = set_line(sized, text, style, dice)
+        printed = text
+        if _QUOTES.keys() & set(text) and dice.chance(recipe.layout.wide_quotes):
+            printed = "".join(_QUOTES.get(c, c) for c in text)
+            printed = printed if face.coverage.issuperset(printed) else text
+        line = set_line(sized, printed, style, dice)
         wear = recipe.wear
         as_dots = raster > 30 and face.kind in _DOT_KINDS and not style.worn \
             and dice.chance(wear.dotmatrix)

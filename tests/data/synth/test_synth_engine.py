@@ -316,3 +316,21 @@ def test_references_are_put_among_the_words() -> None:
     for pattern in (r"^\[\d+\]", r"\(\d{4}\)", r"\d–\d", r"\b[A-Z]\.,", r"\d{4}s\b"):
         assert sum(bool(re.search(pattern, line)) for line in made) > 8
     assert referenced("", Dice(np.random.default_rng(0)))
+
+
+def test_wide_quotation_marks_are_two_single_ones_in_the_picture_alone(
+        tmp_path: Path, fonts: Path) -> None:
+    (tmp_path / "text.txt").write_text("“Alas!” " * 400, encoding="utf-8")
+    plain = ["text.files=[{path: text.txt}]", "text.random=0", "text.upper=0", "text.title=0",
+             "text.accents=0", "crop.neighbours=0", "crop.rules=0", "layout.shaped=0",
+             "fonts.kinds={serif: 1, sans: 1}", "ink.texture=0"]
+    (tmp_path / "r.yaml").write_text("{}", encoding="utf-8")
+    made = {}
+    for share in (0, 1):
+        synth = LineSynthesiser(load_recipe(
+            tmp_path / "r.yaml", [*plain, f"layout.wide_quotes={share}"], fonts=[fonts]))
+        made[share] = [synth.sample(i) for i in range(20)]
+    assert [t for _, t in made[0]] == [t for _, t in made[1]]
+    assert not any("‘‘" in t or "''" in t for _, t in made[1])
+    assert sum(a.shape != b.shape for (a, _), (b, _) in
+               zip(made[0], made[1], strict=True)) > 10
