@@ -28,6 +28,9 @@ NEEDED = ((0.55, 0.85), (0.65, 0.7), (1.01, 0.5))
 # Handwriting is read less surely than print: Hooker's pages 67.3 to 67.8 words F1 by the last one;
 # of photographs, what is no text and of no kind in particular would come back with it.
 NEEDED_WRITTEN = ((0.55, 0.85), (0.65, 0.7), (1.01, 0.4))
+# A nought by itself is read unsurely for what else it may be, not for being no text: on a page of
+# lines, as in a table. In photographs it is any round thing.
+NOUGHTS, NEEDED_NOUGHT = ("0", "O", "o"), 0.5
 # The same on a page of which half is read less surely than FITTING: there the model does not fit,
 # as one for print on a page of handwriting, and says little about the boxes.
 FITTING, NEEDED_UNFIT = 0.7, ((0.55, 0.85), (0.65, 0.25))
@@ -64,7 +67,8 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     chosen = [(views[k], readings[k]) for k in most_evident([v.of for v in views], readings)]
     fits = sum(len(r.text) * (1 if r.sureness >= FITTING else -1) for _, r in chosen) >= 0
     chosen = [(view, reading) for view, reading in chosen
-              if reading.text and _is_text(reading, float(found.scores[view.of]), fits)]
+              if reading.text and (_is_text(reading, float(found.scores[view.of]), fits)
+                                   or (len(chosen) >= MANY and _is_nought(reading)))]
     behind = on_the_other_side(reader, [v.image for v, _ in chosen], [r for _, r in chosen])
     chosen = [x for i, x in enumerate(chosen) if i not in behind]
     if len(chosen) < MANY:
@@ -100,6 +104,10 @@ def _is_text(reading: Reading, score: float, fits: bool) -> bool:
     written = max(reading.odds.values(), default=0.0) > 0
     table = (NEEDED_WRITTEN if written else NEEDED) if fits else NEEDED_UNFIT
     return reading.sureness >= next((n for below, n in table if score < below), 0.0)
+
+
+def _is_nought(reading: Reading) -> bool:
+    return reading.text in NOUGHTS and reading.sureness >= NEEDED_NOUGHT
 
 
 def _line(view: _View, reading: Reading) -> Line:

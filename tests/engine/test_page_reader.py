@@ -161,6 +161,16 @@ def test_a_box_that_is_read_unsurely_holds_no_text(score: float, sure: float, ke
     assert ("AB" in found) == kept
 
 
+def test_a_nought_by_itself_is_text_on_a_page_of_lines() -> None:
+    """It is unsure of being an O; in a photograph, of being text."""
+    told = Told(tall=("much text beside it", 0.99), wide=("0", 0.6))
+    lines = [[140, 4 + 12 * k, 143, 14 + 12 * k] for k in range(12)]
+    assert "0" in read(told, [*lines, WIDE], [0.9] * 12 + [0.6])
+    assert "0" not in read(told, [*lines[:8], WIDE], [0.9] * 8 + [0.6])
+    told = Told(tall=("much text beside it", 0.99), wide=("4", 0.6))
+    assert "4" not in read(told, [*lines, WIDE], [0.9] * 12 + [0.6])
+
+
 def test_a_page_unsure_all_over_is_kept() -> None:
     """Then the model does not fit, as one for print on a page of handwriting."""
     assert read(Told(wide=("illegible", 0.2)), [WIDE, [20, 80, 120, 100]], [0.8, 0.6]) == [

@@ -84,6 +84,22 @@ def test_boxes_are_neither_fat_nor_thin(angle: float) -> None:
     assert np.abs(np.mean(errors, axis=0)).max() < 0.4
 
 
+def test_a_region_of_a_digit_stands_upright_and_one_that_leans_stays_so() -> None:
+    """The smallest rectangle around a round region lies any way, and one that stands on its corner
+    cuts the digit's edges off."""
+    prob = np.zeros((100, 200), np.float32)
+    y, x = np.mgrid[:100, :200]
+    prob[np.abs(x - 50) + np.abs(y - 50) <= 7] = 0.9  # as a blob of a few pixels is:
+    prob[(np.abs(x - 50) > 5) | (np.abs(y - 50) > 5)] = 0.0  # eight-sided
+    fill(prob, quad(150, 50, 40, 16, 40), 0.9)
+    found = boxes_from_map(prob, unclip_ratio=0.0)
+    assert len(found) == 2
+    upright, leaning = sorted(found.quads, key=lambda q: q[:, 0].mean())
+    assert sorted(map(tuple, upright.tolist())) == [(45, 45), (45, 56), (56, 45), (56, 56)]
+    edge = leaning[1] - leaning[0]
+    assert np.degrees(np.arctan2(edge[1], edge[0])) == pytest.approx(40, abs=4)
+
+
 def test_scale_and_pixel_extent() -> None:
     prob = np.zeros((50, 100), np.float32)
     prob[10:20, 20:60] = 1.0  # pixels 20..59 cover 20..60

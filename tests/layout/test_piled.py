@@ -64,6 +64,25 @@ def test_a_line_that_runs_down_the_page_stays_whole() -> None:
     assert [len(r) for r in part_rows(page, quads)] == [1] * len(quads)
 
 
+def test_a_column_of_single_figures_is_parted_beside_its_rows() -> None:
+    """Each stands on a level with a line of its own; closer together, they are a line that runs
+    down the page."""
+    def column(pitch: int) -> tuple[np.ndarray, np.ndarray]:
+        page = page_of_figures()
+        for r in range(6):
+            cv2.putText(page, str(r + 2), (390, 40 + pitch * r), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 20,
+                        1, cv2.LINE_AA)
+        return page, np.array([page_kinds.quad(386, 26, 18, pitch * 5 + 18), *boxes()], float)
+
+    page, quads = column(20)
+    first, *others = part_rows(page, quads)
+    assert len(first) == 6
+    assert np.allclose(np.diff(rects_of(first)[:, 1]), 20, atol=2)
+    assert [len(r) for r in others] == [1] * len(boxes())
+    page, quads = column(14)
+    assert [len(r) for r in part_rows(page, quads)] == [1] * len(quads)
+
+
 def test_few_lines_are_no_table() -> None:
     quads = np.array([page_kinds.quad(26, 24, 50, 60)], float)
     assert [len(r) for r in part_rows(page_of_figures(), quads)] == [1]
