@@ -22,7 +22,7 @@ from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.paragraphs import group_paragraphs
 from deeptext_cli.layout.piled import part_rows
-from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, sizes_of
+from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, rects_of, sizes_of
 from deeptext_cli.layout.rectify import Affine, straightened, turned
 from deeptext_cli.layout.rotation import choose_rotation, estimate_skew
 
@@ -176,9 +176,12 @@ def _mean(values: Sequence[float]) -> float:
 
 def _is_among(quad: Floats, others: Floats) -> bool:
     """Whether a box shares a good part of its area with one of the others, or of theirs."""
+    x0, y0, x1, y1 = rects_of(quad)[0]
+    rects = rects_of(others)
+    near = others[(rects[:, 0] < x1) & (rects[:, 2] > x0) & (rects[:, 1] < y1) & (rects[:, 3] > y0)]
     area = float(areas_of(quad)[0])
     return any(intersection_area(quad, other) > 0.2 * min(area, float(areas_of(other)[0]))
-               for other in others)
+               for other in near)
 
 
 def _unturning(rotation: int, shape: tuple[int, ...]) -> Affine:
