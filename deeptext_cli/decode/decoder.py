@@ -36,6 +36,10 @@ from deeptext_cli.text import Charset
 
 Floats = NDArray[np.floating]
 
+# Characters' probability, in the geometric mean, below which a search makes words but not the right
+# ones, and takes long about it: boxes around no text, illegible lines. Of 1583 val lines of eight
+# sets 39 are so; of their 190 errors searches mended none.
+HOPELESS = 0.3
 _BONUS = 2.0  # nats a character per unit of a language model's weight
 _RIVALS = 5  # hypotheses among which a search shares out the probability
 
@@ -134,7 +138,8 @@ class Decoder:
                 return False
             # more than half of all probability: no other text can have more
             return (self._plain and raw > 0.5) or first.confidence >= least > 0
-        return self.options.decoder == "greedy" or first.confidence >= least
+        return self.options.decoder == "greedy" or first.confidence >= least \
+            or raw < HOPELESS ** len(first.text)
 
     def _is_code(self, first: Decoded) -> bool:
         """Whether nothing but codes is read, of which neither a language model nor an attention

@@ -455,6 +455,36 @@ def test_typography(options, expected):
     assert "".join(c.char for c in out.characters) == expected
 
 
+def test_a_hopeless_line_is_not_searched():
+    """Nothing but a constraint makes a search of it."""
+    signs = Charset("abc")
+    flat = np.log(np.full((9, 4), [0.25, 0.26, 0.25, 0.24]))
+
+    class Asked:
+        most = most_at_end = 0.0
+
+        def __init__(self):
+            self.count = 0
+
+        def start(self):
+            self.count += 1
+
+        def symbol(self, char):
+            return 0
+
+        def step(self, state, symbol):
+            return 0.0, None
+
+    lm = Asked()
+    assert Decoder(signs, DecodeOptions(decoder="beam", unsure_below=1.0), lm).decode(
+        flat).text == "a"
+    assert lm.count == 0
+    sharp = np.log(np.full((2, 4), [0.1, 0.8, 0.05, 0.05]))
+    Decoder(signs, DecodeOptions(decoder="beam", unsure_below=1.0), lm).decode(sharp)
+    assert lm.count == 1
+    assert len(Decoder(signs, DecodeOptions(length="3")).decode(flat).text) == 3
+
+
 @pytest.mark.parametrize(("shown", "expected"), [
     ("‘‘Ab’’", "“Ab”"), ("“Ab””", "“Ab”"), ("“‘Ab’”", "“‘Ab’”"), ("''A\"\"", "''A\"\""),
     ("‘‘A", "“A")])
