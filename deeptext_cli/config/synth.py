@@ -129,6 +129,8 @@ class CropConfig(Strict):
     margin: tuple[float, float] = Field((-0.06, 1.5), description="left and right, in em")
     rules: Share = Field(0.22, ge=0, le=1, description="share with rules, boxes, cell borders or "
                                                       "dotted leaders around the text")
+    write_on: Share = Field(0.0, ge=0, le=1, description="share with pieces of a form's line to "
+                            "write on right before or after the text, which are no underscores")
 
 
 class InkConfig(Strict):

@@ -11,6 +11,7 @@ _QUOTES = {**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„�
 # Old type sets a double mark as wide as two single ones, which nobody writes beside each other; of
 # the straight ones programs do.
 _DOUBLED = {"‘‘": "“", "’’": "”", "‚‚": "„", "““": "“", "””": "”", "„„": "„"}
+_LOW = "‚"  # a low quotation mark, which looks like a comma
 _DASHES = dict.fromkeys("‐‑‒–—―−", "-")
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ſt", "ﬆ": "st"}
 
@@ -19,6 +20,8 @@ def restyle(decoded: Decoded, typography: Typography) -> Decoded:
     """The line with its signs written as asked; characters keep their frames."""
     if any(pair in decoded.text for pair in _DOUBLED):
         decoded = _undoubled(decoded)
+    if _LOW in decoded.text:
+        decoded = _opening(decoded)
     table: dict[str, str] = {}
     if typography.quotes == "straight":
         table |= _QUOTES
@@ -55,3 +58,13 @@ def _undoubled(decoded: Decoded) -> Decoded:
                                        min(first.probability, c.probability))
     return dataclasses.replace(decoded, text="".join(c.char for c in characters),
                                characters=tuple(characters))
+
+
+def _opening(decoded: Decoded) -> Decoded:
+    """The line with commas for low quotation marks that open nothing: a space follows, or the
+    end."""
+    after = [*(c.char for c in decoded.characters[1:]), " "]
+    characters = tuple(c._replace(char=",") if c.char == _LOW and a == " " else c
+                       for c, a in zip(decoded.characters, after, strict=True))
+    return dataclasses.replace(decoded, text="".join(c.char for c in characters),
+                               characters=characters)

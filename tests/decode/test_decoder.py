@@ -487,9 +487,9 @@ def test_a_hopeless_line_is_not_searched():
 
 @pytest.mark.parametrize(("shown", "expected"), [
     ("‘‘Ab’’", "“Ab”"), ("“Ab””", "“Ab”"), ("“‘Ab’”", "“‘Ab’”"), ("''A\"\"", "''A\"\""),
-    ("‘‘A", "“A")])
-def test_a_wide_double_mark_read_twice_is_one(shown, expected):
-    signs = Charset("Ab “”‘’'\"")
+    ("‘‘A", "“A"), ("A‚ ‚b‚", "A, ‚b,"), ("‚‚A b", "„A b")])
+def test_a_wide_double_mark_read_twice_is_one_and_a_low_one_opens(shown, expected):
+    signs = Charset("Ab “”‘’'\"‚„,")
     out = Decoder(signs, DecodeOptions(beam_width=1)).decode(line(signs, shown))
     assert out.text == expected
     assert "".join(c.char for c in out.characters) == expected

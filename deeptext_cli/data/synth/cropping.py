@@ -45,6 +45,8 @@ def crop(line: SetLine, neighbour: Callable[[], SetLine], dice: Dice, config: Cr
         _neighbours(page, line, neighbour, baseline, left, dice)
     if dice.chance(config.rules):
         _rules(page, line, baseline, left, w, dice)
+    if config.write_on and dice.chance(config.write_on):
+        page, left = _lines_to_write_on(page, line, baseline, left, w, dice)
     if dice.chance(layout.underline):
         _underline(page, line, baseline, left, w, dice)
     if layout.mnemonic and dice.chance(layout.mnemonic):  # under a letter, whichever
@@ -140,6 +142,25 @@ def _rules(page: Mask, line: SetLine, baseline: int, left: int, width: int, dice
         for x in ends:
             if 0 <= x <= total - thick:
                 page[max(0, above):min(height, below + thick), x:x + thick] = ink
+
+
+def _lines_to_write_on(page: Mask, line: SetLine, baseline: int, left: int, width: int,
+                       dice: Dice) -> tuple[Mask, int]:
+    """What is left of a form's line to write on, before the text, after it or both, and where the
+    text then begins: no underscore, however short the piece."""
+    before, after = dice.pick(((True, False), (True, False), (False, True), (True, True)))
+    room = [round(dice.skewed(0.2, 4.0, 2.0) * line.em) * side for side in (before, after)]
+    page = np.pad(page, ((0, 0), room))
+    left += room[0]
+    thick = max(1, round(line.em * dice.between(0.02, 0.09)))
+    y = min(baseline + round(line.em * dice.between(-0.02, 0.14)), page.shape[0] - thick)
+    ink = int(dice.between(110, 255))
+    gap = round(dice.between(-0.02, 0.4) * line.em)
+    if before:
+        page[y:y + thick, :max(0, left - gap)] = ink
+    if after:
+        page[y:y + thick, left + width + gap:] = ink
+    return page, left
 
 
 def _underline(page: Mask, line: SetLine, baseline: int, left: int, width: int,

@@ -334,3 +334,22 @@ def test_wide_quotation_marks_are_two_single_ones_in_the_picture_alone(
     assert not any("‘‘" in t or "''" in t for _, t in made[1])
     assert sum(a.shape != b.shape for (a, _), (b, _) in
                zip(made[0], made[1], strict=True)) > 10
+
+
+def test_lines_to_write_on_run_up_to_the_text(tmp_path: Path, fonts: Path) -> None:
+    """Ink at the baseline's height at the picture's edge, which the label does not know of."""
+    (tmp_path / "text.txt").write_text("Mine own romance " * 400, encoding="utf-8")
+    plain = ["text.files=[{path: text.txt}]", "text.random=0", "text.accents=0",
+             "crop.neighbours=0", "crop.rules=0", "layout.underline=0", "layout.skew=0",
+             "ink.clean=1", "ink.inverted=0", "ink.texture=0", "wear.fax=0", "wear.thermal=0",
+             "layout.stretch=0", "crop.tight=0"]
+    (tmp_path / "r.yaml").write_text("{}", encoding="utf-8")
+
+    def edges(share: float) -> list[bool]:
+        synth = LineSynthesiser(load_recipe(
+            tmp_path / "r.yaml", [*plain, f"crop.write_on={share}"], fonts=[fonts]))
+        made = [synth.sample(i) for i in range(30)]
+        assert not any("_" in text for _, text in made)
+        return [bool((image[:, [0, -1]].min(axis=0) < 140).any()) for image, _ in made]
+
+    assert sum(edges(0.0)) < 6 < 18 < sum(edges(1.0))
