@@ -21,6 +21,7 @@ from deeptext_cli.text import Charset
 
 pytest.importorskip("torch", reason="training needs torch")
 sys.path.insert(0, str(ROOT / "scripts"))
+import gather_icons
 import gather_texts
 
 
@@ -273,3 +274,41 @@ def test_gathered_texts_are_running_text(tmp_path):
     assert len(drawn) == -(-gather_texts.WORDS // 9)
     assert set(" ".join(drawn).lower().replace(".", "").split()) == {"der", "haus"}
     assert gather_texts.sentences({}) == []
+
+
+# -- gathered icons
+
+@pytest.mark.parametrize(("name", "kept"), [
+    ("edit-copy", True), ("folder", True), ("mail", True), ("check_box", True),
+    ("format-text-bold", False), ("go-previous", False), ("zoom-1", False), ("dollar", False)])
+def test_icons_that_show_characters_are_told_by_their_names(name, kept):
+    assert (gather_icons.READ.search(name) is None) == kept
+
+
+def test_icons_fill_their_square_and_what_is_no_icon_is_left_out():
+    image = np.zeros((64, 64, 4), np.uint8)
+    image[20:40, 10:50] = (200, 100, 50, 255)
+    tone, cover = gather_icons.squared(image)
+    assert tone.shape == cover.shape == (gather_icons.SIZE,) * 2
+    assert cover[24].tolist() == [255] * gather_icons.SIZE  # as wide as the square
+    assert not cover[:10].any()
+    assert not cover[-10:].any()
+    assert abs(int(tone[24, 24]) - 124) < 3  # luma of its colour
+    image[:] = 0
+    image[30:33, 5:60] = 255  # a dash
+    assert gather_icons.squared(image) is None
+    assert gather_icons.squared(np.zeros((20, 20, 4), np.uint8)) is None
+
+
+def test_a_theme_gives_each_icon_once_of_the_size_that_fits(tmp_path):
+    import random
+
+    import cv2
+    for size in (16, 48, 256):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        for name in ("folder", "format-text-bold"):
+            assert cv2.imwrite(str(folder / f"{name}.png"), np.full((size, size, 4), 9, np.uint8))
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    found = list(gather_icons.themes(tmp_path, random.Random(0)))
+    assert [(name, image.shape) for name, image in found] == [("folder", (48, 48, 4))]
