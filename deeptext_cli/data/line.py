@@ -28,7 +28,8 @@ MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 def normalise_line(image: GreyImage, height: int, *, band: bool = True,
                    polarity: str = "auto", widen: float = 0.0, stretch: float = 1.0,
-                   trim: float = 0.0, jitter: tuple[float, float] = (0.0, 0.0)) -> GreyImage:
+                   trim: float = 0.0, turn: float = 0.0, slant: float = 0.0,
+                   jitter: tuple[float, float] = (0.0, 0.0)) -> GreyImage:
     """Grey uint8 (H, W) of any size and polarity -> (height, w), dark text on light.
 
     `polarity`: "auto", "dark" where text is known to be darker than its paper, or "other" for
@@ -36,13 +37,17 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
     The aspect is kept, but for lines of less than `widen` heights: their width becomes the
     geometric mean of what it was and `widen` heights. Slanted and narrow words in photographs have
     fewer CTC frames than letters otherwise. `stretch` multiplies the width.
-    `trim` cuts so much of the height off above and below, before anything else.
+    `trim` cuts so much of the height off above and below, before anything else; then the line is
+    turned by `turn` degrees anticlockwise, and leant to the right by `slant` of its height.
     `jitter` widens the band above and below by shares of its height (training only).
     """
     if image.ndim != 2 or image.size == 0:
         raise ValueError(f"expected a grey image (H, W), got shape {image.shape}")
     cut = int(trim * image.shape[0])
-    image = level(image[cut:image.shape[0] - cut], polarity)
+    image = image[cut:image.shape[0] - cut]
+    if turn or slant:
+        image = _laid(image, turn, slant)
+    image = level(image, polarity)
     if band:
         image = straighten(image)
         top, bottom = text_band(image)
@@ -57,6 +62,16 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
     shrink = h > height
     return cv2.resize(image, (width, height),
                       interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
+
+
+def _laid(image: GreyImage, turn: float, slant: float) -> GreyImage:
+    """A line turned and leant about its middle; what was outside looks as its rim does."""
+    h, w = image.shape
+    matrix = cv2.getRotationMatrix2D((w / 2, h / 2), turn, 1.0)
+    matrix[0, 1] -= slant  # rows above the middle go to the right
+    matrix[0, 2] += slant * h / 2
+    return np.asarray(cv2.warpAffine(image, matrix, (w, h), flags=cv2.INTER_CUBIC,
+                                     borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
 
 
 def level(image: GreyImage, polarity: str = "auto") -> GreyImage:

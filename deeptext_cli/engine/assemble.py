@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from deeptext_cli.document import Block, Box, Line, Point, Word
-from deeptext_cli.engine.line_reader import Reading, Span
+from deeptext_cli.engine.looks import Reading, Span
 from deeptext_cli.layout.quads import Floats, angles_of, around_points
 
 Part = Callable[[float, float], Box]  # the piece of a line between two shares of its length

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_kinds import KINDS_FILE, LineKinds, Odds, load_kinds
-from deeptext_cli.engine.line_reader import GreyImage, LineReader, Look, Reading, ReadsLines
+from deeptext_cli.engine.line_reader import LineReader, ReadsLines
+from deeptext_cli.engine.looks import GreyImage, Look, Reading
 from deeptext_cli.engine.models import AUTO, Model, find_model, other_models, verify
 
 # How much surer another model must be of a line whose kind is open, in nats: its confidence is
@@ -35,7 +36,7 @@ class FirstReader(ReadsLines, Protocol):
     """A reader of lines that can leave some at their greedy readings, as `LineReader` does."""
 
     def read_surely(self, images: Sequence[GreyImage], least: Callable[[Odds], float],
-                    ) -> tuple[dict[int, Reading], dict[int, Look]]:
+                    thorough: bool = True) -> tuple[dict[int, Reading], dict[int, Look]]:
         """Readings of the lines that are as sure as `least` asks, and looks at the others."""
 
     def greedy(self, looks: dict[int, Look]) -> dict[int, Reading]:
@@ -58,14 +59,15 @@ class AutoReader:
         self._opened: dict[str, ReadsLines] = {}
         self._lock = threading.Lock()
 
-    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
+    def read(self, images: Sequence[GreyImage], *, thorough: bool = True) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
         # the first model's search is put off where another one may know better
         least = NOT_OF_IT if len(images) >= FEW else -math.inf
-        readings, looks = self._first.read_surely(images, lambda odds: self._needed(odds, least))
+        readings, looks = self._first.read_surely(
+            images, lambda odds: self._needed(odds, least), thorough)
         greedy = readings | self._first.greedy(looks)
         first = [greedy[i] for i in range(len(images))]
-        best = self._completed(first, images, lambda r, x: r.read(x), least)
+        best = self._completed(first, images, lambda r, x: r.read(x, thorough=thorough), least)
         left = {i: look for i, look in looks.items() if best[i] is first[i]}
         for i, reading in self._first.decode(left).items():
             best[i] = reading

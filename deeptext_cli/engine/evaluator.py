@@ -26,7 +26,8 @@ from deeptext_cli.engine.evaluation_summary import (
     summarise,
     worst_first,
 )
-from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.engine.line_reader import ReadsLines
+from deeptext_cli.engine.looks import Reading
 from deeptext_cli.engine.models import AUTO, EXPORTED_FILE, Model, find_model, load_model
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.engine.single_lines import read_singles

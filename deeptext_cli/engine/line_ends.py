@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.engine.crops import PAD_ALONG, crop
-from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.engine.line_reader import ReadsLines
+from deeptext_cli.engine.looks import Reading
 from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, sizes_of
 from deeptext_cli.layout.rectify import is_tall
 

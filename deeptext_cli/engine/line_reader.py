@@ -2,117 +2,39 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.data.line import bucket, ink_share, normalise_line, pad_width
-from deeptext_cli.decode.decoder import Decoder, Sketch
+from deeptext_cli.data.line import bucket, normalise_line, pad_width
+from deeptext_cli.decode.decoder import Decoder
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_kinds import LineKinds, Odds, own_frames
+from deeptext_cli.engine.looks import (
+    GreyImage,
+    LogProbs,
+    Look,
+    Posteriors,
+    Reading,
+    believed,
+    ways_to_look,
+)
 from deeptext_cli.engine.models import ONNX_FILE, Model, verify
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.errors import ModelError
 
-GreyImage = NDArray[np.uint8]
-LogProbs = NDArray[np.float32]
-MUCH_INK = 0.25  # share of a line's pixels from which on the ink may be taken for the paper
-WORD = 8.0  # heights; unsure lines that are shorter are looked at squeezed too:
-SQUEEZED = 0.8  # letters of signs are often set wide
-SURER = 1.5  # a further look at a line counts where it is so much surer than the ones before
 SKETCHED = 48  # lines whose greedy readings are weighed together
-TRIMMED = 0.15  # of the height, above and below: frames of plates, which no band is found in
-
-
-class Span(NamedTuple):
-    """A character of a line and where along the line it stands, in shares of its width."""
-
-    char: str
-    start: float
-    end: float
-    probability: float
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a line image says, by the model of that name.
-
-    `confidence` is the probability that all of it is right, `odds` what kind of line it is.
-    """
-
-    text: str
-    confidence: float
-    spans: tuple[Span, ...]
-    model: str = ""
-    odds: Odds = field(default_factory=dict)
-
-    @property
-    def sureness(self) -> float:
-        """The geometric mean of the characters' probabilities; 0 without any."""
-        logs = [math.log(max(s.probability, 1e-9)) for s in self.spans]
-        return math.exp(sum(logs) / len(logs)) if logs else 0.0
-
-    @property
-    def evidence(self) -> float:
-        """How much speaks for it: sure characters for, unsure ones against."""
-        return len(self.spans) * (self.sureness - 0.5)
-
-
-class Posteriors(NamedTuple):
-    """Of one line: log-probabilities (T, C), what the attention decoder looks at (T, S), and of
-    what kind it is."""
-
-    log_probs: LogProbs
-    memory: NDArray[np.float32] | None
-    odds: Odds
-
-
-class Look(NamedTuple):
-    """What the net says of a line, seen in one way."""
-
-    filled: float      # share of the padded width that the line takes
-    said: Posteriors
-    sketch: Sketch
-    found: Decoded | None = None  # what a constraint allows of it
-
-    @property
-    def confidence(self) -> float:
-        """How sure its greedy reading is, or under a constraint the one that it allows."""
-        return (self.found or self.sketch.decoded).confidence
-
-    @property
-    def sureness(self) -> float:
-        """The same by character, so that a long line with one doubtful character is a sure one."""
-        text = (self.found or self.sketch.decoded).text
-        return float(self.confidence ** (1 / max(1, len(text))))
-
-    def reading(self, decoded: Decoded, model: str) -> Reading:
-        """A reading of it, with the characters' places along the line."""
-        share = 1 / len(self.said.log_probs) / self.filled  # of the line's width, per frame
-        spans = tuple(Span(c.char, min(1.0, c.start_frame * share), min(1.0, c.end_frame * share),
-                           c.probability) for c in decoded.characters)
-        return Reading(decoded.text, decoded.confidence, spans, model, self.said.odds)
-
-
-class Way(NamedTuple):
-    """A further look at some lines: what `normalise_line` does otherwise, the lines' numbers, and
-    how much surer than the looks before it must be to count."""
-
-    changes: dict[str, Any]
-    numbers: list[int]
-    surer: float = SURER
 
 
 class ReadsLines(Protocol):
     """A reader of line images: one model, or several that complement each other."""
 
-    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
-        """Readings of grey line images (H, W) of any size, in their order."""
+    def read(self, images: Sequence[GreyImage], *, thorough: bool = True) -> list[Reading]:
+        """Readings of grey line images (H, W) of any size, in their order. thorough: unsure words
+        are looked at aslant too, which pays where they are not parts of a document."""
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily: to find out how surely lines are read, not what they say."""
@@ -147,13 +69,13 @@ class LineReader:
             raise ModelError(f"{model.folder}: {ONNX_FILE} gives the attention decoder nothing to "
                              "look at", remedy="export the model again, or give --rescore 0")
 
-    def read(self, images: Sequence[GreyImage]) -> list[Reading]:
+    def read(self, images: Sequence[GreyImage], *, thorough: bool = True) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
-        readings, _ = self.read_surely(images, _however_unsure)
+        readings, _ = self.read_surely(images, _however_unsure, thorough)
         return [readings[i] for i in range(len(images))]
 
     def read_surely(self, images: Sequence[GreyImage], least: Callable[[Odds], float],
-                    ) -> tuple[dict[int, Reading], dict[int, Look]]:
+                    thorough: bool = True) -> tuple[dict[int, Reading], dict[int, Look]]:
         """By line number: readings of the lines whose greedy ones are as sure as `least` asks of
         lines of their kind, and what the net says of the others, for `decode` to go on with.
         Under a constraint, of which greedy readings know nothing, all are read."""
@@ -173,7 +95,7 @@ class LineReader:
                      and least(x.said.odds) <= 1}  # else another model is asked in any case
             unsure |= again
             settle({i: x for i, x in looks.items() if i not in again})
-        settle(self._best_looks(images, unsure))
+        settle(self._best_looks(images, unsure, thorough))
         return readings, left
 
     def decode(self, looks: dict[int, Look]) -> dict[int, Reading]:
@@ -194,30 +116,16 @@ class LineReader:
             readings |= self.greedy(looks)
         return [readings[i] for i in range(len(images))]
 
-    def _best_looks(self, images: Sequence[GreyImage],
-                    first: dict[int, Look]) -> dict[int, Look]:
-        """For each of some lines, by number, the look at which it is read most surely."""
-        best = dict(first)
-        for way in self._other_ways(images, list(first)):
+    def _best_looks(self, images: Sequence[GreyImage], first: dict[int, Look],
+                    thorough: bool) -> dict[int, Look]:
+        """For each of some lines, by number, the look at it that is to be believed."""
+        seen = {i: [look] for i, look in first.items()}
+        for way in ways_to_look(self.model.spec, images, list(first), thorough):
             chosen = [images[i] for i in way.numbers]
             for looks in map(self._as_allowed, self._looks(chosen, **way.changes)):
                 for k, look in looks.items():
-                    i = way.numbers[k]
-                    if look.confidence > way.surer * best[i].confidence:
-                        odds = first[i].said.odds  # its kind, by the way that lines are shown
-                        best[i] = look._replace(said=look.said._replace(odds=odds))
-        return best
-
-    def _other_ways(self, images: Sequence[GreyImage], numbers: list[int]) -> list[Way]:
-        """The ways to look again at lines of these numbers."""
-        ways = [Way({"band": False}, numbers) if self.model.spec.band
-                # as like what the net was trained on as the whole crop is
-                else Way({"trim": TRIMMED}, numbers, surer=1.0)]
-        if self.model.spec.polarity == "auto":
-            ways.append(Way({"polarity": "other"},
-                            [i for i in numbers if ink_share(images[i]) >= MUCH_INK]))
-        words = [i for i in numbers if images[i].shape[1] < WORD * images[i].shape[0]]
-        return [*ways, Way({"stretch": SQUEEZED}, words)]
+                    seen[way.numbers[k]].append(look)
+        return {i: believed(looks) for i, looks in seen.items()}
 
     def _as_allowed(self, looks: dict[int, Look]) -> dict[int, Look]:
         """Looks with what a constraint allows of them, where there is one."""

@@ -13,7 +13,8 @@ from deeptext_cli.engine.assemble import Part, as_box, as_points, line_of, part_
 from deeptext_cli.engine.crops import PAD_ACROSS, PAD_ALONG, crop
 from deeptext_cli.engine.detect import MANY, Found
 from deeptext_cli.engine.line_ends import longer_lines, pieces_within
-from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.engine.line_reader import ReadsLines
+from deeptext_cli.engine.looks import Reading
 from deeptext_cli.engine.show_through import on_the_other_side
 from deeptext_cli.engine.single_lines import most_evident
 from deeptext_cli.layout.curves import Curve
@@ -63,7 +64,7 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     in photographs, boxes may have cut off their ends.
     """
     views = [v for i in range(len(found.quads)) for v in _views(page, found, i)]
-    readings = reader.read([v.image for v in views])
+    readings = reader.read([v.image for v in views], thorough=len(found.quads) < MANY)
     chosen = [(views[k], readings[k]) for k in most_evident([v.of for v in views], readings)]
     fits = sum(len(r.text) * (1 if r.sureness >= FITTING else -1) for _, r in chosen) >= 0
     chosen = [(view, reading) for view, reading in chosen

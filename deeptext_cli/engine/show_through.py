@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.engine.line_reader import ReadsLines
+from deeptext_cli.engine.looks import Reading
 
 Grey = NDArray[np.uint8]
 
@@ -31,7 +32,8 @@ def on_the_other_side(reader: ReadsLines, images: Sequence[Grey],
     contrasts = np.array([_contrast(image) for image in images])
     pale = contrasts < PALE * np.percentile(contrasts, DARKER)
     doubtful = [i for i in unsure if pale[i]]
-    mirrored = reader.read([np.ascontiguousarray(images[i][:, ::-1]) for i in doubtful])
+    mirrored = reader.read([np.ascontiguousarray(images[i][:, ::-1]) for i in doubtful],
+                           thorough=False)
     return {i for i, m in zip(doubtful, mirrored, strict=True)
             if len(m.text) >= LONG and m.sureness >= SURER * readings[i].sureness}
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.engine.line_reader import Reading, ReadsLines
+from deeptext_cli.engine.line_reader import ReadsLines
+from deeptext_cli.engine.looks import Reading
 from deeptext_cli.layout.rectify import TALL
 
 Grey = NDArray[np.uint8]

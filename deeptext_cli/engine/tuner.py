@@ -20,8 +20,9 @@ from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.calibrate import FEWEST, calibrate
 from deeptext_cli.engine.decoding import make_decoder
-from deeptext_cli.engine.line_reader import LineReader, Posteriors
+from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.lm import find_lms
+from deeptext_cli.engine.looks import Posteriors
 from deeptext_cli.engine.models import DECODER_FILE, SPEC_FILE, Model, load_model
 from deeptext_cli.engine.val_lines import val_lines
 from deeptext_cli.errors import ModelError, UsageError

@@ -216,3 +216,19 @@ def test_of_two_lines_the_one_in_the_middle_is_kept() -> None:
     top, bottom = text_band(image)
     assert 22 <= top <= 30
     assert 48 <= bottom <= 58
+
+
+def test_a_line_is_turned_and_leant_about_its_middle() -> None:
+    """A cross: its level bar rises to the right by the angle, its upright leans to the right."""
+    image = np.full((101, 301), 220, np.uint8)
+    image[49:52, 20:280] = 30
+    image[10:91, 149:152] = 30
+    turned = normalise_line(image, 101, band=False, turn=10.0) < 128
+    assert turned[50, 150]
+    rise = np.nonzero(turned[:, 50])[0].mean() - np.nonzero(turned[:, 250])[0].mean()
+    assert rise == pytest.approx(200 * np.tan(np.radians(10)), abs=2)
+    leant = normalise_line(image, 101, band=False, slant=0.25) < 128
+    assert leant[50, 150]
+    shift = np.nonzero(leant[15])[0].mean() - np.nonzero(leant[85])[0].mean()
+    assert shift == pytest.approx(0.25 * 70, abs=1.5)
+    assert np.nonzero(leant[50])[0][[0, -1]].tolist() == [20, 279]

@@ -16,7 +16,8 @@ from support import run_cli
 
 from deeptext_cli.engine.auto_reader import AutoReader, is_better, open_lines
 from deeptext_cli.engine.line_kinds import Odds
-from deeptext_cli.engine.line_reader import LineReader, Reading, Span
+from deeptext_cli.engine.line_reader import LineReader
+from deeptext_cli.engine.looks import Reading, Span
 from deeptext_cli.errors import ModelError
 
 
@@ -29,14 +30,14 @@ class Fixed:
         self.seen: list[int] = []
         self.searched: list[int] = []
 
-    def read(self, images: Sequence[np.ndarray]) -> list[Reading]:
+    def read(self, images: Sequence[np.ndarray], *, thorough: bool = True) -> list[Reading]:
         numbers = [int(i[0, 0]) for i in images]
         self.seen += numbers
         return [Reading(f"{self.name}{k}", self.confidences[k], (), self.name,
                         self.odds.get(k, {})) for k in numbers]
 
     def read_surely(self, images: Sequence[np.ndarray], least: Callable[[Odds], float],
-                    ) -> tuple[dict[int, Reading], dict[int, Reading]]:
+                    thorough: bool = True) -> tuple[dict[int, Reading], dict[int, Reading]]:
         readings = dict(enumerate(self.read(images)))
         left = {i: r for i, r in readings.items() if r.confidence < least(r.odds)}
         return {i: r for i, r in readings.items() if i not in left}, left

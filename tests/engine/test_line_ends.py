@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from deeptext_cli.engine.detect import Found
 from deeptext_cli.engine.line_ends import SURE, longer, longer_lines, pieces_within
-from deeptext_cli.engine.line_reader import LineReader, Reading, Span
+from deeptext_cli.engine.line_reader import LineReader
+from deeptext_cli.engine.looks import Reading, Span
 from deeptext_cli.engine.models import find_model
 from deeptext_cli.engine.page_lines import read_lines
 from deeptext_cli.layout.quads import quads_of_rects
@@ -35,7 +36,7 @@ class Reader:
         self.surely = surely
         self.widths: list[int] = []
 
-    def read(self, images: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+    def read(self, images: Sequence[NDArray[np.uint8]], *, thorough: bool = True) -> list[Reading]:
         self.widths += [i.shape[1] for i in images]
         # crops come in the order of REACH: left, right, both
         return [reading("head", (0.1, 0.3, 0.6, 0.8), (self.surely, 0.9, 0.9, 0.9)) if k % 3 == 0

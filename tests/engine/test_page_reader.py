@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from deeptext_cli.engine.detect import Found, LineDetector
-from deeptext_cli.engine.line_reader import LineReader, Reading, Span
+from deeptext_cli.engine.line_reader import LineReader
+from deeptext_cli.engine.looks import Reading, Span
 from deeptext_cli.engine.models import find_model
 from deeptext_cli.engine.page_lines import read_lines
 from deeptext_cli.engine.page_reader import PageReader, PageText
@@ -120,7 +121,7 @@ class Told:
         self.by_shape = by_shape
         self.count = 0
 
-    def read(self, images: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+    def read(self, images: Sequence[NDArray[np.uint8]], *, thorough: bool = True) -> list[Reading]:
         self.count += len(images)
         out = []
         for image in images:

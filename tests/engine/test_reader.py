@@ -15,11 +15,12 @@ from deeptext_cli.data.line import normalise_line
 from deeptext_cli.decode.decoder import Sketch
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.document import Page, PageError
-from deeptext_cli.engine import line_reader
+from deeptext_cli.engine import line_reader, looks
 from deeptext_cli.engine.assemble import part_of, words_of
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.inputs import InputFile
-from deeptext_cli.engine.line_reader import LineReader, Span
+from deeptext_cli.engine.line_reader import LineReader
+from deeptext_cli.engine.looks import Span
 from deeptext_cli.engine.models import find_model
 from deeptext_cli.engine.reader import Reader, ReadOptions
 from deeptext_cli.errors import ModelError
@@ -84,9 +85,9 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
         return line if how["polarity"] == "other" else line[:, ::-1]
 
     monkeypatch.setattr(line_reader, "normalise_line", mistaken)
-    monkeypatch.setattr(line_reader, "MUCH_INK", 0.0)
+    monkeypatch.setattr(looks, "MUCH_INK", 0.0)
     middle = float(np.median([p.shape[1] / p.shape[0] for p in pixels]))
-    monkeypatch.setattr(line_reader, "WORD", middle)
+    monkeypatch.setattr(looks, "WORD", middle)
     once = [r.text for r in LineReader(model, threads=1).read(pixels)]
     assert len(views) == len(pixels)
     again = dataclasses.replace(model, spec=model.spec.model_copy(update={"look_again": 0.98}))
@@ -115,15 +116,15 @@ def test_a_model_without_a_band_looks_closer_at_unsure_lines(
     spec = model.spec.model_copy(update={"look_again": 0.999, "band": False})
     readings = LineReader(dataclasses.replace(model, spec=spec), threads=1).read(pixels)
     assert sum(r.text == t for r, (t, _) in zip(readings, images, strict=True)) >= 20
-    assert trims.count(line_reader.TRIMMED) == len(images)
+    assert trims.count(looks.TRIMMED) == len(images)
 
 
 def test_a_long_line_with_one_doubtful_character_is_no_unsure_one() -> None:
-    said = line_reader.Posteriors(np.zeros((1, 2), np.float32), None, {})
+    said = looks.Posteriors(np.zeros((1, 2), np.float32), None, {})
     surenesses = []
     for text in ("", "a", "a" * 50):
         decoded = Decoded(text, 0.0, (), 0.4)
-        surenesses.append(line_reader.Look(1.0, said, Sketch(decoded, 0.4)).sureness)
+        surenesses.append(looks.Look(1.0, said, Sketch(decoded, 0.4)).sureness)
     assert surenesses == pytest.approx([0.4, 0.4, 0.9818], abs=1e-3)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from deeptext_cli.engine.line_reader import Reading, Span
+from deeptext_cli.engine.looks import Reading, Span
 from deeptext_cli.engine.show_through import on_the_other_side
 
 PAPER = 220
@@ -32,7 +32,7 @@ class Knows:
     def __init__(self, sure: float = 0.9, text: str = "in the garden") -> None:
         self.sure, self.text, self.asked = sure, text, 0
 
-    def read(self, images: Sequence[np.ndarray]) -> list[Reading]:
+    def read(self, images: Sequence[np.ndarray], *, thorough: bool = True) -> list[Reading]:
         self.asked += len(images)
         inks = [im < PAPER - 20 for im in images]
         return [reading(self.text, self.sure if i[:, :100].sum() > i[:, 100:].sum() else 0.3)

@@ -17,7 +17,7 @@ from deeptext_cli.decode.confidence import calibrated
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine import tuner
 from deeptext_cli.engine.calibrate import recalibrated
-from deeptext_cli.engine.line_reader import Posteriors
+from deeptext_cli.engine.looks import Posteriors
 from deeptext_cli.metrics.rules import PLAIN
 from deeptext_cli.metrics.text_metrics import TextCounts
 
