@@ -53,6 +53,24 @@ def words_of(spans: Sequence[Span], part: Part) -> tuple[Word, ...]:
     return tuple(words)
 
 
+ALONE = "AIOÀÉEY"  # letters that are words in some language
+
+
+def begun_with(line: Line, quad: Floats, letter: str, sureness: float) -> Line:
+    """The line with an initial before it, which is at its box `quad`: part of the first word, but
+    for a letter that is a word itself before one with a capital of its own."""
+    first = line.text.split(" ")[0]
+    apart = letter in ALONE and first[:1].isupper() and not first.isupper()
+    word = Word(letter, sureness, as_box(quad))
+    words = line.words
+    if words and not apart:
+        word = Word(letter + words[0].text, word.confidence * words[0].confidence,
+                    as_box(around_points(np.concatenate([quad, np.array(words[0].box)]), 0.0)))
+        words = words[1:]
+    return replace(line, text=f"{letter} {line.text}" if apart else letter + line.text,
+                   confidence=line.confidence * sureness, words=(word, *words))
+
+
 def as_points(points: Floats) -> tuple[Point, ...]:
     """Points (N, 2) as a document holds them."""
     return tuple((float(x), float(y)) for x, y in points)

@@ -15,6 +15,7 @@ from deeptext_cli.engine.runtime import open_session, to_ink
 from deeptext_cli.errors import ModelError
 from deeptext_cli.layout.curves import Curve, curve_of
 from deeptext_cli.layout.dbnet import Detections, boxes_from_map
+from deeptext_cli.layout.initials import Initial
 from deeptext_cli.layout.quads import (
     Floats,
     areas_of,
@@ -47,12 +48,14 @@ class Found(NamedTuple):
     """Lines of a page, in no order: boxes (N, 4, 2) in page pixels, clockwise from the top left of
     the text, scores (N,) 0..1, and the curves of those that do not run straight. What scores below
     the settings' `box_threshold` is a guess, for a reading to confirm. `outlines` (K, 2) of the
-    map's regions, still shrunk, tell how the page lies; they are not one a box."""
+    map's regions, still shrunk, tell how the page lies; they are not one a box. `initials` may be
+    large letters that belong to lines."""
 
     quads: Floats
     scores: Floats
     curves: list[Curve | None]
     outlines: Sequence[Floats] = ()
+    initials: Sequence[Initial] = ()
 
 
 class LineDetector:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.document import Line
-from deeptext_cli.engine.assemble import Part, as_box, as_points, line_of, part_of
+from deeptext_cli.engine.assemble import Part, as_box, as_points, begun_with, line_of, part_of
+from deeptext_cli.engine.begun_lines import BegunLine, begun_lines
 from deeptext_cli.engine.crops import PAD_ACROSS, PAD_ALONG, crop
 from deeptext_cli.engine.detect import MANY, Found
 from deeptext_cli.engine.line_ends import longer_lines, pieces_within
@@ -18,6 +19,7 @@ from deeptext_cli.engine.looks import Reading
 from deeptext_cli.engine.show_through import on_the_other_side
 from deeptext_cli.engine.single_lines import most_evident
 from deeptext_cli.layout.curves import Curve
+from deeptext_cli.layout.initials import reaching
 from deeptext_cli.layout.quads import Floats, expand, sizes_of
 from deeptext_cli.layout.rectify import crop_along, is_tall, turned
 
@@ -74,8 +76,18 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     chosen = [x for i, x in enumerate(chosen) if i not in behind]
     if len(chosen) < MANY:
         chosen = _with_ends(reader, page, chosen)
+    begun, replaced = begun_lines(reader, page, found.initials, {v.of: r for v, r in chosen})
     return [ReadLine(_line(view, reading), view.quad, reading.sureness)
-            for view, reading in chosen]
+            for view, reading in chosen if view.of not in replaced] + [_begun(x) for x in begun]
+
+
+def _begun(begun: BegunLine) -> ReadLine:
+    """A line beside an initial, which for the page's order is not set in: it is of one paragraph
+    with those below."""
+    line = _straight(begun.quad, begun.reading)
+    if begun.letter:
+        line = begun_with(line, begun.beside, begun.letter, begun.sureness)
+    return ReadLine(line, reaching(begun.quad, begun.beside), begun.reading.sureness)
 
 
 def _with_ends(reader: ReadsLines, page: Grey,
@@ -116,9 +128,13 @@ def _line(view: _View, reading: Reading) -> Line:
     if curve is not None:
         outline = as_points(curve.outline())
         return line_of(reading, as_box(view.quad), _part_of_curve(curve), outline)
+    return _straight(view.quad, reading)
+
+
+def _straight(quad: Floats, reading: Reading) -> Line:
     # what was read reaches beyond the box by the margin
-    seen = expand(view.quad, PAD_ALONG * float(sizes_of(view.quad)[1][0]), 0.0)
-    return line_of(reading, as_box(view.quad), part_of(as_box(seen)))
+    seen = expand(quad, PAD_ALONG * float(sizes_of(quad)[1][0]), 0.0)
+    return line_of(reading, as_box(quad), part_of(as_box(seen)))
 
 
 def _part_of_curve(curve: Curve) -> Part:

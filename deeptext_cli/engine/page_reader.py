@@ -18,6 +18,7 @@ from deeptext_cli.layout.cells import order_of_page
 from deeptext_cli.layout.faded import unfaded
 from deeptext_cli.layout.flatten import shape_of
 from deeptext_cli.layout.gutters import part_columns
+from deeptext_cli.layout.initials import find_initials
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.paragraphs import group_paragraphs
@@ -109,7 +110,8 @@ class PageReader:
                                      np.full(len(lone), least - 1e-3), found.scores[weak]]),
                      [*(found.curves[m[0]] if one else None
                         for m, one in zip(members, alone, strict=True)),
-                      *[None] * len(lone), *(found.curves[i] for i in weak)], found.outlines)
+                      *[None] * len(lone), *(found.curves[i] for i in weak)], found.outlines,
+                     find_initials(page, quads))
 
     def _rotation(self, page: Grey, found: Found) -> int:
         """Degrees clockwise by which to turn the page; 0 without clear evidence.
