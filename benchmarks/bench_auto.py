@@ -18,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from deeptext_cli.config.training import ValEntry
 from deeptext_cli.engine.auto_reader import open_lines
 from deeptext_cli.engine.val_lines import val_lines
-from deeptext_cli.metrics.rules import Rules
 from deeptext_cli.metrics.text_metrics import measure
 
 
@@ -38,7 +37,7 @@ def main() -> None:
             started = time.perf_counter()
             readings = reader.read(images)
             seconds = time.perf_counter() - started
-            c = measure(zip(labels, (r.text for r in readings), strict=True), Rules(fold=True))
+            c = measure(zip(labels, (r.text for r in readings), strict=True), fold=True)
             by = ", ".join(f"{n} by {m}" for m, n in Counter(r.model for r in readings).items())
             print(f"  {model:8} CER {100 * c.cer:6.2f}  WER {100 * c.wer:6.2f}  "
                   f"{len(images) / seconds:7.0f} lines/s  ({by})")
