@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from deeptext_cli.config.base import dump_yaml, load_config
+from deeptext_cli.config.base import load_config
 from deeptext_cli.config.kinds import KindsConfig
 from deeptext_cli.config.training import DataEntry, TrainConfig
-from deeptext_cli.data.files import write_atomic
 from deeptext_cli.data.line import pad_width
 from deeptext_cli.engine.line_kinds import (
     KINDS_FILE,
@@ -29,7 +28,7 @@ from deeptext_cli.engine.line_kinds import (
     pooled,
     save_kinds,
 )
-from deeptext_cli.engine.models import SPEC_FILE, Model, file_checksum, find_model
+from deeptext_cli.engine.models import Model, file_checksum, find_model, save_spec
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.engine.samples import SampleStream
 
@@ -65,7 +64,7 @@ def fit(model: Model, path: Path) -> None:
     save_kinds(found, model.folder)
     sums = model.spec.checksums | {KINDS_FILE: file_checksum(model.folder / KINDS_FILE)}
     spec = model.spec.model_copy(update={"checksums": sums})
-    write_atomic(model.folder / SPEC_FILE, dump_yaml(spec).encode())
+    save_spec(model.folder, spec)
     for name, (w, b) in zip(names, fits, strict=True):
         said = x @ w + b > 0
         print(f"{name}: {100 * said[labels == name].mean():.1f} % of its lines are told, "

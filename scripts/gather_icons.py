@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -120,7 +121,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path("data/icons.npz"))
     parser.add_argument("--sheet", type=Path, help="a picture of all icons, to look at")
     args = parser.parse_args()
-    tones, covers = [], []
+    pairs: list[tuple[np.ndarray, np.ndarray]] = []
     with tempfile.TemporaryDirectory() as name:
         for package in (*THEMES, *FONTS):
             folder = Path(name) / package
@@ -128,16 +129,11 @@ def main() -> None:
             subprocess.run(["apt-get", "download", package], cwd=folder, check=True,
                            capture_output=True)
             subprocess.run(["dpkg-deb", "-x", next(folder.glob("*.deb")), folder], check=True)
-            taken = 0
             drawn = (themes if package in THEMES else glyphs)(folder, random.Random(package))
-            for _, image in drawn:
-                pair = squared(image)
-                if pair is not None and taken < EACH:
-                    taken += 1
-                    tones.append(pair[0])
-                    covers.append(pair[1])
-            print(package, taken, "icons", file=sys.stderr)
-    tone, cover = np.stack(tones), np.stack(covers)
+            taken = list(islice(filter(None, (squared(image) for _, image in drawn)), EACH))
+            pairs += taken
+            print(package, len(taken), "icons", file=sys.stderr)
+    tone, cover = (np.stack(x) for x in zip(*pairs, strict=True))
     on_paper = (255 - (255 - tone.astype(np.float32)) * (cover / np.float32(255))).astype(np.uint8)
     read = LineReader(find_model("print")).read(
         [cv2.copyMakeBorder(x, 8, 8, 12, 12, cv2.BORDER_CONSTANT, value=255) for x in on_paper])

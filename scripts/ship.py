@@ -18,14 +18,13 @@ import fit_kinds
 import torch
 from safetensors.torch import load_file, save_file
 
-from deeptext_cli.config.base import dump_yaml, load_config
+from deeptext_cli.config.base import load_config
 from deeptext_cli.config.training import TrainConfig
-from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.detect_training import export_detector_run
 from deeptext_cli.engine.line_kinds import KINDS_FILE
-from deeptext_cli.engine.models import SPEC_FILE, WEIGHTS_FILE, find_model, load_model
+from deeptext_cli.engine.models import WEIGHTS_FILE, find_model, load_model, save_spec
 from deeptext_cli.engine.setup import CLASS_ROWS, training_charset
 from deeptext_cli.engine.training import export_run
 from deeptext_cli.engine.training_loop import BEST_FILE
@@ -74,7 +73,7 @@ def main() -> None:
     else:
         export_run(config, folder, output)
         spec = load_model(output).spec.model_copy(update={"decoding": old.spec.decoding})
-        write_atomic(output / SPEC_FILE, dump_yaml(spec).encode())
+        save_spec(output, spec)
         calibrate(output, val_entries(config))
         if config.name == old.spec.name and (old.folder / KINDS_FILE).is_file():
             fit_kinds.fit(load_model(output), Path("configs/kinds.yaml"))

@@ -198,11 +198,9 @@ class Decoder:
             out = decoded
         least, mark = self.options.min_confidence, self.options.reject
         if least and any(c.probability < least for c in out.characters):
-            characters = tuple(c if c.probability >= least else c._replace(char=mark)
-                               for c in out.characters)
-            characters = tuple(c for c in characters if c.char)
-            out = dataclasses.replace(out, text="".join(c.char for c in characters),
-                                      characters=characters)
+            marked = (c if c.probability >= least else c._replace(char=mark)
+                      for c in out.characters)
+            out = out.saying(c for c in marked if c.char)
         return out
 
     def _constrained(self, fusion: Fusion) -> ConstrainedSearch | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 
@@ -37,3 +38,8 @@ class Decoded:
     confidence: float = 0.0
     exact: bool = True
     reason: str = ""
+
+    def saying(self, characters: Iterable[Character]) -> Decoded:
+        """The same line with other characters, and so another text."""
+        kept = tuple(characters)
+        return replace(self, text="".join(c.char for c in kept), characters=kept)

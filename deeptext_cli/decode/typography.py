@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from deeptext_cli.config.decode import Typography
 from deeptext_cli.decode.result import Character, Decoded
 
@@ -41,8 +39,7 @@ def restyle(decoded: Decoded, typography: Typography) -> Decoded:
         characters += [c._replace(char=w) for w in written]
     if collapse and characters and characters[-1].char == " ":
         characters.pop()
-    return dataclasses.replace(decoded, text="".join(c.char for c in characters),
-                               characters=tuple(characters))
+    return decoded.saying(characters)
 
 
 def _undoubled(decoded: Decoded) -> Decoded:
@@ -56,15 +53,12 @@ def _undoubled(decoded: Decoded) -> Decoded:
             first = characters[-1]
             characters[-1] = Character(one, first.start_frame, c.end_frame,
                                        min(first.probability, c.probability))
-    return dataclasses.replace(decoded, text="".join(c.char for c in characters),
-                               characters=tuple(characters))
+    return decoded.saying(characters)
 
 
 def _opening(decoded: Decoded) -> Decoded:
     """The line with commas for low quotation marks that open nothing: a space follows, or the
     end."""
     after = [*(c.char for c in decoded.characters[1:]), " "]
-    characters = tuple(c._replace(char=",") if c.char == _LOW and a == " " else c
-                       for c, a in zip(decoded.characters, after, strict=True))
-    return dataclasses.replace(decoded, text="".join(c.char for c in characters),
-                               characters=characters)
+    return decoded.saying(c._replace(char=",") if c.char == _LOW and a == " " else c
+                          for c, a in zip(decoded.characters, after, strict=True))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deeptext_cli.engine.crops import crop
 from deeptext_cli.engine.line_reader import ReadsLines
-from deeptext_cli.engine.looks import Reading
+from deeptext_cli.engine.looks import Reading, mean
 from deeptext_cli.layout.initials import Initial
 from deeptext_cli.layout.quads import Floats
 
@@ -53,7 +53,7 @@ def begun_lines(reader: ReadsLines, page: Grey, initials: Sequence[Initial],
         rows = [next(told) for _ in initial.rows]
         before = [readings[i].sureness for i in initial.replaces if i in readings]
         if letter and min(x.sureness for x in rows) >= SURE \
-                and _mean([x.sureness for x in rows]) >= _mean(before) - AS_SURE:
+                and mean([x.sureness for x in rows]) >= mean(before) - AS_SURE:
             lines = [BegunLine(q, r, initial.quad)
                      for q, r in zip(initial.rows, rows, strict=True)]
             out += [lines[0]._replace(letter=letter, sureness=said.sureness), *lines[1:]]
@@ -76,7 +76,3 @@ def _letter(reading: Reading) -> str:
     said = [ALIKE.get(c, c) for c in reading.text if c.isalnum() or c in ALIKE]
     sure = len(said) == 1 and said[0].isalpha() and reading.sureness >= LETTER
     return said[0].upper() if sure else ""
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.decode import Calibrator, DecodeOptions
 from deeptext_cli.config.training import ValEntry
-from deeptext_cli.data.files import write_atomic
 from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.engine.line_reader import LineReader
-from deeptext_cli.engine.models import SPEC_FILE, load_model
+from deeptext_cli.engine.models import load_model, save_spec
 from deeptext_cli.engine.single_lines import read_singles
 from deeptext_cli.engine.val_lines import val_lines
 from deeptext_cli.metrics.rules import Rules
@@ -45,8 +43,7 @@ def calibrate(folder: Path, entries: Sequence[ValEntry]) -> Calibrator:
     if len(said) < FEWEST:
         return old.calibrator
     decoding = recalibrated(old, fit_logistic(said, correct))
-    write_atomic(folder / SPEC_FILE, dump_yaml(
-        model.spec.model_copy(update={"decoding": decoding})).encode())
+    save_spec(folder, model.spec.model_copy(update={"decoding": decoding}))
     return decoding.calibrator
 
 

@@ -15,7 +15,6 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.detection import DetectTrainConfig
 from deeptext_cli.config.model import ModelSpec
 from deeptext_cli.data.files import write_atomic
@@ -29,10 +28,10 @@ from deeptext_cli.engine.export import check_sizes
 from deeptext_cli.engine.models import (
     CARD_FILE,
     ONNX_FILE,
-    SPEC_FILE,
     WEIGHTS_FILE,
     file_checksum,
     load_model,
+    save_spec,
 )
 from deeptext_cli.engine.run_shell import run_lock
 from deeptext_cli.engine.training_loop import BEST_FILE, save_weights
@@ -124,7 +123,7 @@ def write_spec(folder: Path, config: DetectTrainConfig,
         name=config.name, kind="detector", detector=config.model, detection=config.detection,
         trained=dict(trained),
         checksums={n: file_checksum(folder / n) for n in (ONNX_FILE, WEIGHTS_FILE)})
-    write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
+    save_spec(folder, spec)
 
 
 class _Probability(nn.Module):

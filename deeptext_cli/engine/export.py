@@ -14,7 +14,6 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.model import ModelSpec
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.files import write_atomic
@@ -23,9 +22,9 @@ from deeptext_cli.engine.models import (
     CARD_FILE,
     DECODER_FILE,
     ONNX_FILE,
-    SPEC_FILE,
     WEIGHTS_FILE,
     file_checksum,
+    save_spec,
 )
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.engine.training_loop import save_weights
@@ -104,7 +103,7 @@ def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: 
         trained=dict(trained),
         checksums={n: file_checksum(folder / n) for n in files})
     write_atomic(folder / CARD_FILE, card.encode())
-    write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
+    save_spec(folder, spec)
     return spec
 
 

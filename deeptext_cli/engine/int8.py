@@ -10,12 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.data.line import pad_width
 from deeptext_cli.decode.greedy import greedy_batch
-from deeptext_cli.engine.models import ONNX_FILE, SPEC_FILE, file_checksum, load_model
+from deeptext_cli.engine.models import ONNX_FILE, file_checksum, load_model, save_spec
 from deeptext_cli.engine.quantise import quantise
 from deeptext_cli.engine.runtime import RecogniserSession, to_ink
 from deeptext_cli.engine.samples import SampleStream
@@ -49,7 +48,7 @@ def shrink_model(folder: Path, config: TrainConfig, charset: Charset, sets: list
     sums = spec.checksums | {ONNX_FILE: file_checksum(folder / ONNX_FILE)}
     trained = spec.trained | {"val_cer": round(scores.cer, 6), "val_exact": round(scores.exact, 6)}
     spec = spec.model_copy(update={"checksums": sums, "trained": trained})
-    write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
+    save_spec(folder, spec)
     return Shrunk(scores.cer, taken=True)
 
 

@@ -141,5 +141,10 @@ def believed(looks: Sequence[Look]) -> Look:
     return best._replace(said=best.said._replace(odds=looks[0].said.odds))
 
 
+def mean(values: Sequence[float]) -> float:
+    """Of several surenesses; 0 without any."""
+    return sum(values) / len(values) if values else 0.0
+
+
 def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum()) or text

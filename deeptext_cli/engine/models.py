@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from deeptext_cli.config.base import load_config
+from deeptext_cli.config.base import dump_yaml, load_config
 from deeptext_cli.config.model import FORMAT_VERSION, ModelSpec
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.errors import ConfigError, ModelError
 from deeptext_cli.text import Charset
 
@@ -97,6 +98,11 @@ def load_model(folder: Path) -> Model:
     if not (folder / ONNX_FILE).is_file():
         raise ModelError(f"{folder}: {ONNX_FILE} is missing", remedy="restore the folder")
     return Model(folder, spec)
+
+
+def save_spec(folder: Path, spec: ModelSpec) -> None:
+    """Write a folder's `model.yaml`, atomically."""
+    write_atomic(folder / SPEC_FILE, dump_yaml(spec).encode())
 
 
 def _newer(folder: Path, version: int) -> ModelError:

@@ -31,12 +31,12 @@ NEEDED = ((0.55, 0.85), (0.65, 0.7), (1.01, 0.5))
 # Handwriting is read less surely than print: Hooker's pages 67.3 to 67.8 words F1 by the last one;
 # of photographs, what is no text and of no kind in particular would come back with it.
 NEEDED_WRITTEN = ((0.55, 0.85), (0.65, 0.7), (1.01, 0.4))
-# A nought by itself is read unsurely for what else it may be, not for being no text: on a page of
-# lines, as in a table. In photographs it is any round thing.
-NOUGHTS, NEEDED_NOUGHT = ("0", "O", "o"), 0.5
 # The same on a page of which half is read less surely than FITTING: there the model does not fit,
 # as one for print on a page of handwriting, and says little about the boxes.
 FITTING, NEEDED_UNFIT = 0.7, ((0.55, 0.85), (0.65, 0.25))
+# A nought by itself is read unsurely for what else it may be, not for being no text: on a page of
+# lines, as in a table. In photographs it is any round thing.
+NOUGHTS, NEEDED_NOUGHT = ("0", "O", "o"), 0.5
 
 
 class ReadLine(NamedTuple):

@@ -13,6 +13,7 @@ from deeptext_cli.engine.assemble import moved, through
 from deeptext_cli.engine.crops import crop
 from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
+from deeptext_cli.engine.looks import mean
 from deeptext_cli.engine.page_lines import ReadLine, read_lines
 from deeptext_cli.layout.cells import order_of_page
 from deeptext_cli.layout.faded import unfaded
@@ -88,7 +89,7 @@ class PageReader:
             blocks = moved(blocks, through(back))
         longest = sorted(lines, key=lambda x: -len(x.line.text))[:PROBES]
         return (PageText(blocks, 0, skew + rest),
-                _mean([x.sureness if _runs_along(x.quad) else 0.0 for x in longest]) >= UPRIGHT)
+                mean([x.sureness if _runs_along(x.quad) else 0.0 for x in longest]) >= UPRIGHT)
 
     def _detect(self, page: Grey) -> Found:
         """The lines of a page, pieces on one level joined; guesses stay by themselves, and lone
@@ -120,10 +121,10 @@ class PageReader:
         are looked for anew on the page laid on its side.
         """
         confidences = {0: self._sureness(page, found)}
-        if _mean(confidences[0]) >= UPRIGHT:
+        if mean(confidences[0]) >= UPRIGHT:
             return 0
         confidences[180] = self._sureness(page, found, half_turn=True)
-        if _mean(confidences[180]) < UPRIGHT:
+        if mean(confidences[180]) < UPRIGHT:
             side = np.ascontiguousarray(np.rot90(page, -1))
             found = self._detect(side)
             confidences[90] = self._sureness(side, found)
@@ -170,10 +171,6 @@ def _runs_along(quad: Floats) -> bool:
     """Whether the text in a box runs along the page, not up or down it."""
     x, y = quad[1] - quad[0]
     return bool(abs(x) >= abs(y))
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
 
 
 def _is_among(quad: Floats, others: Floats) -> bool:

@@ -12,10 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.decode import Calibrator, DecodeOptions
 from deeptext_cli.config.training import ValEntry
-from deeptext_cli.data.files import write_atomic
 from deeptext_cli.decode.confidence import calibrated, fit_logistic
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.calibrate import FEWEST, calibrate
@@ -23,7 +21,7 @@ from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.lm import find_lms
 from deeptext_cli.engine.looks import Posteriors
-from deeptext_cli.engine.models import DECODER_FILE, SPEC_FILE, Model, load_model
+from deeptext_cli.engine.models import DECODER_FILE, Model, load_model, save_spec
 from deeptext_cli.engine.val_lines import val_lines
 from deeptext_cli.errors import ModelError, UsageError
 from deeptext_cli.metrics.rules import Rules
@@ -98,7 +96,7 @@ def tune(model: Model, entries: Sequence[ValEntry], *, limit: int = 200,
     plain |= {"unsure_below": below} if searched else {"lm": None, "rescore": 0.0}
     decoding = DecodeOptions.model_validate(plain | {"calibrator": claims.model_dump()})
     spec = model.spec.model_copy(update={"decoding": decoding})
-    write_atomic(model.folder / SPEC_FILE, dump_yaml(spec).encode())
+    save_spec(model.folder, spec)
     tell("fitting confidences")
     calibrate(model.folder, entries)  # on all val lines, as they are read from now on
     return Tuned(greedy.by_set, after, float(np.mean(sure < below)) if searched else 0.0,

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, typical_height
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs, typical_height
 from deeptext_cli.layout.quads import Floats, rects_of, sizes_of
 
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
@@ -63,8 +63,7 @@ def _corridors(ink: Grey, size: float) -> Grey:
 def _runs(white: Grey, rect: Floats) -> list[tuple[int, int]]:
     """The corridors that the middle of a line crosses or reaches into: (left, right)."""
     row = white[min(len(white) - 1, max(0, int((rect[1] + rect[3]) / 2)))]
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], row, [0])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2) if b > rect[0] and a < rect[2]]
+    return [(int(a), int(b)) for a, b in runs(row > 0) if b > rect[0] and a < rect[2]]
 
 
 def _is_gutter(white: Grey, rects: Floats, i: int, run: tuple[int, int], size: float) -> bool:

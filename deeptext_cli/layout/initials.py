@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, typical_height
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, runs, typical_height
 from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of
 
 HEIGHT = 20.0           # of a typical line, to which the page is brought down
@@ -98,10 +98,8 @@ def _rows(ink: Grey, blob: NDArray[np.float64], boxes: Floats,
     y0 = max(0, round(top - size))
     part = ink[y0:round(bottom + size), x0:x1]
     # what little reaches from one line into the next joins no rows
-    filled = np.concatenate([[False], part.sum(axis=1) > 0.01 * (x1 - x0), [False]])
-    edges = np.flatnonzero(filled[1:] != filled[:-1]).reshape(-1, 2)
     out = []
-    for above, under in edges:
+    for above, under in runs(part.sum(axis=1) > 0.01 * (x1 - x0)):
         xs = np.flatnonzero(part[above:under].any(axis=0))
         middle = y0 + (above + under) / 2
         if top - UNDER * size < middle < bottom and under - above >= ROW[0] * size:

@@ -30,6 +30,12 @@ def typical_height(lines: Floats) -> float:
     return float(np.median(np.minimum(*sizes_of(lines))))
 
 
+def runs(filled: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """(K, 2) start and end of each stretch that is filled."""
+    edged = np.concatenate([[False], filled, [False]])
+    return np.flatnonzero(edged[1:] != edged[:-1]).reshape(-1, 2)
+
+
 def ink_of(page: Grey, typical: float, height: float) -> Ink:
     """The ink of a grey page (H, W) with lines `typical` pixels high, dark on light or the other
     way round; lines higher than `height` are brought down to it, which bounds the time."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, typical_height
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, runs, typical_height
 from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of, sizes_of
 
 TALL = 1.4            # typical heights from which a box may hold two rows
@@ -71,8 +71,7 @@ def _rows(ink: Grey, size: float) -> tuple[NDArray[np.intp], bool]:
     is too high for a row, which then is a picture or larger type. Also whether most are of several
     pieces, which the characters of a line that runs up or down are not."""
     ink = ink * (ink.mean(axis=0) < RULE)
-    bare = np.concatenate([[True], ~ink.any(axis=1), [True]])
-    edges = np.flatnonzero(bare[1:] != bare[:-1]).reshape(-1, 2)
+    edges = runs(np.asarray(ink.any(axis=1)))
     height = edges[:, 1] - edges[:, 0]
     if (height > HIGHEST * size).any():
         return np.zeros((0, 4), np.intp), False

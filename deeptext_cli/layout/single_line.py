@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deeptext_cli.layout.ink import runs
+
 # Set on the development images by balanced accuracy; docs/LOG.md has the figures.
 ALWAYS_LINE = 40  # rows: two readable lines do not fit
 NEVER_HEIGHT, NEVER_ASPECT = 160, 2.0  # higher than this and not twice as wide: never a line
@@ -79,9 +81,7 @@ def _bands(texture: NDArray[np.float32]) -> list[tuple[int, int, float]]:
     peak = float(smooth.max())
     if peak <= 0:
         return []
-    above = np.concatenate([[False], smooth > BAND_LOW * peak, [False]])
-    edges = np.flatnonzero(above[1:] != above[:-1]).reshape(-1, 2)
-    return [(int(s), int(e), float(smooth[s:e].sum())) for s, e in edges
+    return [(int(s), int(e), float(smooth[s:e].sum())) for s, e in runs(smooth > BAND_LOW * peak)
             if smooth[s:e].max() >= BAND_HIGH * peak]
 
 

@@ -14,6 +14,7 @@ from deeptext_cli.data.synth.dice import Dice
 
 Grey = np.ndarray
 Drawn = tuple[Grey, str]
+Tones = tuple[float, float]  # of a line's paper and its ink
 
 SHORT = 24            # characters of texts that stand in one row with others
 ROW = 0.25            # share of short texts to which another one is joined
@@ -49,34 +50,37 @@ class Icons:
         if not text:
             return image, text
         left, right = dice.pick(SIDES)
+        tones = _paper_and_ink(image)
         if len(text) <= SHORT and dice.chance(ROW):
             other, more = draw()
             if more and len(more) <= SHORT:
-                other = _in_tones_of(image, other)
-                pieces = [image, *([self._icon(image, dice)] if left else []), other]
-                image, text = _in_a_row(pieces, image, dice), f"{text} {more}"
-        pieces = [*([self._icon(image, dice)] if left else []), image,
-                  *([self._icon(image, dice)] if right else [])]
-        return _in_a_row(pieces, image, dice), text
+                height = len(image)
+                between = [self._icon(height, tones, dice)] if left else []
+                other = _in_tones(other, height, tones)
+                image = _in_a_row([image, *between, other], tones[0], dice)
+                text, tones = f"{text} {more}", _paper_and_ink(image)
+        before = [self._icon(len(image), tones, dice)] if left else []
+        after = [self._icon(len(image), tones, dice)] if right else []
+        return _in_a_row([*before, image, *after], tones[0], dice), text
 
-    def _icon(self, line: Grey, dice: Dice) -> Grey:
-        """An icon on the line's paper."""
-        size = max(6, round(line.shape[0] * dice.between(*SIZE)))
+    def _icon(self, height: int, tones: Tones, dice: Dice) -> Grey:
+        """An icon beside a line so high, on its paper."""
+        size = max(6, round(height * dice.between(*SIZE)))
         if dice.chance(CONTROLS):
-            return _control(line, size, dice)
+            return _control(size, tones, dice)
         i = dice.integer(0, len(self._tones) - 1)
         shrink = cv2.INTER_AREA if size < self._tones.shape[1] else cv2.INTER_LINEAR
         tone, cover = (cv2.resize(x[i], (size, size), interpolation=shrink).astype(np.float32)
                        for x in (self._tones, self._covers))
-        paper, ink = _paper_and_ink(line)
+        paper, ink = tones
         if dice.chance(AS_INK) or tone.std() < 2:  # symbols have no tones of their own
             tone = np.full_like(tone, paper + (ink - paper) * dice.between(0.5, 1.0))
         return (paper + (tone - paper) * cover / 255).astype(np.uint8)
 
 
-def _control(line: Grey, size: int, dice: Dice) -> Grey:
+def _control(size: int, tones: Tones, dice: Dice) -> Grey:
     """A check box or a radio button, chosen or not, on the line's paper."""
-    paper, ink = _paper_and_ink(line)
+    paper, ink = tones
     up = 4  # drawn larger, for smooth edges
     n, thick = up * size, max(1, round(up * dice.between(0.04, 0.11) * size))
     frame = paper + (ink - paper) * dice.between(0.35, 1.0)
@@ -109,7 +113,7 @@ def _control(line: Grey, size: int, dice: Dice) -> Grey:
     return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
-def _paper_and_ink(image: Grey) -> tuple[float, float]:
+def _paper_and_ink(image: Grey) -> Tones:
     """The tone of a line's rim, and the tone that differs most from it."""
     paper = float(np.median(np.concatenate((image[:2].ravel(), image[-2:].ravel(),
                                             image[:, :2].ravel(), image[:, -2:].ravel()))))
@@ -117,19 +121,18 @@ def _paper_and_ink(image: Grey) -> tuple[float, float]:
     return paper, low if paper - low > high - paper else high
 
 
-def _in_tones_of(image: Grey, other: Grey) -> Grey:
-    """`other`, of the height, paper and ink of `image`."""
-    (paper, ink), (paper2, ink2) = _paper_and_ink(image), _paper_and_ink(other)
-    width = max(4, round(other.shape[1] * image.shape[0] / other.shape[0]))
-    other = cv2.resize(other, (width, image.shape[0]), interpolation=cv2.INTER_AREA)
+def _in_tones(other: Grey, height: int, tones: Tones) -> Grey:
+    """A line brought to a height, and to the paper and ink of another."""
+    (paper, ink), (paper2, ink2) = tones, _paper_and_ink(other)
+    width = max(4, round(other.shape[1] * height / other.shape[0]))
+    other = cv2.resize(other, (width, height), interpolation=cv2.INTER_AREA)
     gain = (ink - paper) / (ink2 - paper2 or 1.0)
     return np.clip(paper + (other - paper2) * gain, 0, 255).astype(np.uint8)
 
 
-def _in_a_row(pieces: list[Grey], line: Grey, dice: Dice) -> Grey:
-    """Pictures side by side on a line's paper, the middles of their heights on one level but for a
+def _in_a_row(pieces: list[Grey], paper: float, dice: Dice) -> Grey:
+    """Pictures side by side on paper, the middles of their heights on one level but for a
     little."""
-    paper = _paper_and_ink(line)[0]
     height = max(p.shape[0] for p in pieces)
     out: list[Grey] = []
     for piece in pieces:
