@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from deeptext_cli.layout.quads import Floats, expand, order_corners
 from deeptext_cli.layout.stacked import part_lines
 
-# of the smallest rectangle around a region: longer than COMPACT times its height it tells how the
-# region lies; else an upright one that is hardly larger, by less than ROUND, is as good
-COMPACT, ROUND = 1.75, 1.25
+# The smallest rectangle around a few pixels lies any way. Where it is nearer a diagonal than the
+# grid (degrees) and an upright one hardly larger, a line that leans so is not what makes it lean.
+DIAGONAL, ROUND = 22.5, 1.1
 
 
 class Region(NamedTuple):
@@ -123,12 +123,13 @@ def _min_area_quad(contour: cv2.typing.MatLike) -> Floats:
     that crosses a row of pixels somewhere along its length has a centre right beside it.
     """
     (cx, cy), (w, h), angle = cv2.minAreaRect(contour)
+    off = abs((angle + 45) % 90 - 45)
     left, top, wide, high = cv2.boundingRect(contour)
-    if max(w, h) < COMPACT * min(w, h) and wide * high < ROUND * (w + 1) * (h + 1):
+    if off >= DIAGONAL and wide * high < ROUND * (w + 1) * (h + 1):
         # a digit or two: any rectangle fits such a region, and text stands upright as a rule
         return np.array([[left, top], [left + wide, top], [left + wide, top + high],
                          [left, top + high]], np.float64)
-    off_grid = abs(np.sin(np.radians((angle + 45) % 90 - 45)))
+    off_grid = np.sin(np.radians(off))
     grown = (w + max(0.0, 1 - h * off_grid), h + max(0.0, 1 - w * off_grid))
     return order_corners(cv2.boxPoints(((cx + 0.5, cy + 0.5), grown, angle)))
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deeptext_cli.data.detection_maps import target_maps
@@ -49,6 +49,7 @@ def test_shrunk_region_is_what_lies_deep_enough_in_the_polygon(w, h, angle, rati
 
 @settings(max_examples=25, deadline=None)
 @given(st.floats(30, 140), st.floats(10, 40), st.floats(-40, 40), st.sampled_from([0.5, 0.6, 0.7]))
+@example(30.0, 21.0, 5.0, 0.6)
 def test_reading_the_map_gives_the_box_back(w, h, angle, ratio):
     quad = rectangle(96, 64, w, h, angle)
     inside = (quad >= 0).all() and (quad < SIZE[::-1]).all()
