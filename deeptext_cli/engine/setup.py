@@ -72,7 +72,8 @@ def _inherit(model: Recogniser, charset: Charset, parent: Model) -> tuple[str, .
     path = Path(parent.folder) / "weights.safetensors"
     if not path.exists():
         raise ModelError(f"{parent.folder}: no weights.safetensors to start from")
-    theirs = load_file(path)
+    depths = parent.spec.architecture.blocks, model.architecture.blocks
+    theirs = at_depth(load_file(path), *depths)
     old = Charset(parent.spec.charset)
     mapping = charset.mapping_from(old)
     here = torch.tensor(list(mapping))
@@ -87,6 +88,9 @@ def _inherit(model: Recogniser, charset: Charset, parent: Model) -> tuple[str, .
             value.copy_(other)
         else:
             left.append(name)
+    for index in new_blocks(*depths):  # relu(x + 0) = x: they begin by changing nothing
+        left = [name for name in left if not name.startswith(f"encoder.stages.{index}.")]
+        mine[f"encoder.stages.{index}.norm2.weight"].zero_()
     model.load_state_dict(mine)
     added = [c for c in charset.chars if c not in old]
     dropped = [c for c in old.chars if c not in charset]
@@ -97,4 +101,38 @@ def _inherit(model: Recogniser, charset: Charset, parent: Model) -> tuple[str, .
         remarks.append(f"{len(dropped)} characters dropped: {''.join(dropped)[:80]}")
     if left:
         remarks.append(f"{len(left)} tensors differ in shape and start from nothing")
+    if len(depths[1]) == len(depths[0]) and depths[1] != depths[0]:
+        remarks.append(f"residual blocks {list(depths[0])} become {list(depths[1])}: new ones "
+                       "start as the identity")
     return tuple(remarks)
+
+
+def at_depth(tensors: dict[str, torch.Tensor], old: tuple[int, ...],
+             new: tuple[int, ...]) -> dict[str, torch.Tensor]:
+    """Weights of a net with `old` residual blocks a stage, named as in one with `new` ones.
+
+    Blocks are numbered through all stages; those of a stage keep their order, and where there are
+    fewer of them now the last ones are left out.
+    """
+    if len(old) != len(new):
+        return tensors
+    starts = [sum(new[:i]) - sum(old[:i]) for i in range(len(new))]
+    moved = {sum(old[:i]) + j: sum(old[:i]) + j + starts[i]
+             for i in range(len(new)) for j in range(min(old[i], new[i]))}
+    prefix = "encoder.stages."
+    renamed = {}
+    for name, value in tensors.items():
+        if name.startswith(prefix):
+            index, _, rest = name.removeprefix(prefix).partition(".")
+            if int(index) not in moved:
+                continue
+            name = f"{prefix}{moved[int(index)]}.{rest}"
+        renamed[name] = value
+    return renamed
+
+
+def new_blocks(old: tuple[int, ...], new: tuple[int, ...]) -> list[int]:
+    """Numbers of the residual blocks that a net with `new` ones a stage has beyond `old` ones."""
+    if len(old) != len(new):
+        return []
+    return [sum(new[:i]) + j for i in range(len(new)) for j in range(old[i], new[i])]

@@ -18,7 +18,7 @@ from support import DIGITS, TINY_MODEL, tiny_settings, write_set  # noqa: E402
 from deeptext_cli.config.training import DataEntry, TrainConfig  # noqa: E402
 from deeptext_cli.engine.fine_tune import fine_tune_defaults  # noqa: E402
 from deeptext_cli.engine.models import find_model  # noqa: E402
-from deeptext_cli.engine.setup import initial_model, training_charset  # noqa: E402
+from deeptext_cli.engine.setup import at_depth, initial_model, training_charset  # noqa: E402
 from deeptext_cli.engine.train_events import (  # noqa: E402
     Evaluated,
     Finished,
@@ -263,6 +263,28 @@ def test_another_size_starts_what_differs_from_nothing(tiny_model: Path) -> None
                        model=TINY_MODEL | {"rnn": 8})
     _, remarks = initial_model(config, Charset(DIGITS))
     assert any("differ in shape" in r for r in remarks)
+
+
+@pytest.mark.parametrize("blocks", [[2, 1, 1], [1, 3, 1], [3, 1, 2]])
+def test_more_blocks_a_stage_begin_as_the_net_that_they_grow_from(tiny_model: Path,
+                                                                 blocks: list[int]) -> None:
+    images = torch.rand(2, 1, 16, 64, generator=torch.Generator().manual_seed(1))
+    nets = [initial_model(config_of(Path("x"), start=str(tiny_model), charset=DIGITS,
+                                    model=TINY_MODEL | {"blocks": b}), Charset(DIGITS))
+            for b in ([1, 1, 1], blocks)]
+    with torch.no_grad():
+        before, after = (net.eval().read(images) for net, _ in nets)
+    assert torch.equal(before, after)
+    assert any("new ones start as the identity" in r for r in nets[1][1])
+    assert not any("differ in shape" in r for r in nets[1][1])
+
+
+def test_fewer_blocks_a_stage_keep_the_first_ones() -> None:
+    tensors = {f"encoder.stages.{i}.w": torch.full((), i) for i in range(5)} | {"b": torch.ones(())}
+    fewer = at_depth(tensors, (1, 2, 2), (1, 1, 2))
+    assert {k: int(v) for k, v in fewer.items()} == {
+        "encoder.stages.0.w": 0, "encoder.stages.1.w": 1, "encoder.stages.2.w": 3,
+        "encoder.stages.3.w": 4, "b": 1}
 
 
 @pytest.mark.parametrize(("charset", "error", "words"), [
