@@ -104,15 +104,18 @@ class PageReader:
         alone = [len(g) == len(parts) == 1 for g, parts in zip(groups, columns, strict=True)
                  for _ in parts]
         lone = lone_characters(page, quads)
-        known = np.concatenate([quads, lone])
+        replaced = {i for of in lone.of for i in of}
+        kept = [i for i in range(len(quads)) if i not in replaced]
+        scores = [found.scores[m].max() for m in members]
+        known = np.concatenate([quads[kept], lone.quads])
         weak = [i for i in np.flatnonzero(guesses) if not _is_among(found.quads[i], known)]
         return Found(np.concatenate([known, found.quads[weak]]),
-                     np.concatenate([[found.scores[m].max() for m in members],
-                                     np.full(len(lone), least - 1e-3), found.scores[weak]]),
-                     [*(found.curves[m[0]] if one else None
-                        for m, one in zip(members, alone, strict=True)),
-                      *[None] * len(lone), *(found.curves[i] for i in weak)], found.outlines,
-                     find_initials(page, quads))
+                     np.array([*(scores[i] for i in kept),
+                               *(max((scores[i] for i in of), default=least - 1e-3)
+                                 for of in lone.of), *found.scores[weak]]),
+                     [*(found.curves[members[i][0]] if alone[i] else None for i in kept),
+                      *[None] * len(lone.of), *(found.curves[i] for i in weak)], found.outlines,
+                     find_initials(page, known[:len(kept)]))
 
     def _rotation(self, page: Grey, found: Found) -> int:
         """Degrees clockwise by which to turn the page; 0 without clear evidence.

@@ -1,18 +1,25 @@
-"""Characters that stand alone on a level with lines of text: quantities in receipts, marks in the
-columns of tables. A detector of lines sees many of them too faintly; their ink is plain."""
+"""Characters and numbers that stand alone on a level with lines of text: quantities in receipts,
+the days of a calendar, marks in the columns of tables. A detector of lines sees many of them too
+faintly, or marks but their middle; their ink is plain."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, typical_height
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, typical_height
 from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of
+from deeptext_cli.layout.rotation import estimate_skew
 
 HEIGHT = 16.0         # of a typical line, to which the page is brought down
 LOWEST, HIGHEST = 0.4, 1.1  # of a character, in heights of a typical line
-NARROWEST, WIDEST = 0.06, 1.1
+NARROWEST, WIDEST = 0.06, 2.2
+BESIDE = 0.35         # of its height between a number's figures
+UPRIGHT, ACROSS = 1.6, 4.0  # heights that a rule down and a rule across run on at least
+STRAIGHT = 3.0        # degrees that a page leans by at most for boxes of its lines to be replaced
 LEVEL = 0.8           # of its height that a line beside it shares
 LARGE = 2.0           # heights of a line that is none to be level with
 AROUND = (0.4, 0.2)   # heights to the sides, and above and below, without
@@ -20,30 +27,53 @@ DIRT = 0.02           # more other ink than this, in squared heights
 MARGIN = (0.12, 0.1)  # of its box
 
 
-def lone_characters(page: Grey, lines: Floats) -> Floats:
-    """Boxes (N, 4, 2) around what may be characters by themselves: for a reading to confirm.
+class Lone(NamedTuple):
+    """Boxes (N, 4, 2), and by each the numbers of the lines that it takes the place of."""
 
-    page: grey (H, W), dark ink. lines: boxes (N, 4, 2), within which nothing is looked for. None
-    where there are too few of them to compare with.
+    quads: Floats
+    of: list[list[int]]
+
+
+def lone_characters(page: Grey, lines: Floats) -> Lone:
+    """Boxes around what may be characters or numbers by themselves: for a reading to confirm.
+
+    page: grey (H, W), dark ink. lines: boxes (N, 4, 2); one that holds nothing else, and perhaps
+    not all of it, is replaced, within others nothing is looked for. None where there are too few
+    of them to compare with.
     """
     if len(lines) < FEWEST:
-        return np.zeros((0, 4, 2))
+        return Lone(np.zeros((0, 4, 2)), [])
     ink, scale, size = ink_of(page, typical_height(lines), HEIGHT)
+    ink = cv2.subtract(ink, rules_of(ink, int(UPRIGHT * size), int(ACROSS * size)))
     blobs = _blobs(ink, size)
-    blobs = blobs[_is_level(blobs, rects_of(lines) * scale, size)]
-    known = np.zeros_like(ink)
-    cv2.fillPoly(known, list(np.round(lines * scale).astype(np.int32)), 1)
-    blobs = blobs[_counts(known, blobs) == 0]
     across, above = (max(2, int(x * size)) for x in AROUND)
     wide = blobs + np.array([-across, -above, across, above])
-    blobs = blobs[_counts(ink, wide) - _counts(ink, blobs) <= DIRT * size * size]
+    inked, rects = _counts(ink, blobs), rects_of(lines) * scale
+    apart = _counts(ink, wide) - inked <= DIRT * size * size
+    level = _is_level(blobs, rects, size)
+    straight = abs(estimate_skew(lines)) <= STRAIGHT
+    boxes, of = [], []
+    for k in np.flatnonzero(apart).tolist():
+        on = np.flatnonzero(_meet(blobs[k], rects)).tolist()
+        others = _counts(ink, np.round(rects[on]).astype(np.intp)) - inked[k]
+        if (straight and (others <= DIRT * size * size).all()) if on else level[k]:
+            boxes.append(blobs[k])
+            of.append(on)
     x, y = MARGIN[0] * size, MARGIN[1] * size
-    return quads_of_rects((blobs + np.array([-x, -y, x, y])) / scale)
+    grown = np.array(boxes).reshape(-1, 4) + np.array([-x, -y, x, y])
+    return Lone(quads_of_rects(grown / scale), of)
+
+
+def _meet(rect: NDArray[np.intp], others: Floats) -> NDArray[np.bool_]:
+    """Which of the other upright rectangles share pixels with one."""
+    return np.asarray((np.minimum(rect[2:], others[:, 2:])
+                       > np.maximum(rect[:2], others[:, :2])).all(axis=1))
 
 
 def _blobs(ink: Grey, size: float) -> NDArray[np.intp]:
     """(N, 4) left, top, right, bottom of pieces of ink of about a character's size."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 1 | int(BESIDE * size)), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     x, y, w, h = stats[1:, :4].T.astype(np.intp)  # the first is the paper
     fits = (h >= LOWEST * size) & (h <= HIGHEST * size) & (w <= WIDEST * size) \
         & (w >= NARROWEST * size)
