@@ -9,13 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import yaml
 from support import ROOT, run_cli, tiny_settings
 
+from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
+from deeptext_cli.data.images import decode
 from deeptext_cli.data.strokes import StrokeSet
 from deeptext_cli.engine.line_kinds import KINDS_FILE, load_kinds
+from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import load_model, verify
 from deeptext_cli.text import Charset
 
@@ -221,6 +225,32 @@ def test_cut_letters(tmp_path: Path) -> None:
         assert sorted(np.ptp(np.concatenate(strokes), axis=0).tolist()) == \
             sorted(np.ptp(np.array([p for s in shape for p in s]), axis=0).tolist())
         assert len(strokes) == len(shape)
+
+
+def test_recombine(tmp_path: Path) -> None:
+    """New lines hold words of the training lines, each under its own text."""
+    texts = ["Letters of the garden", "seven brown horses", "market house behind",
+             "winter came early here", "a bridge over water", "green fields beyond"]
+    with LineDatasetWriter(tmp_path / "lines") as out:
+        for k, text in enumerate(texts):
+            image = np.full((60, 30 + 20 * len(text)), 245, np.uint8)
+            cv2.putText(image, text, (12, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 30, 2, cv2.LINE_AA)
+            out.add("train", cv2.imencode(".png", image)[1].tobytes(), text, key=f"{k}.png")
+        out.add("val", cv2.imencode(".png", image)[1].tobytes(), "never seen", key="val.png")
+    for name in ("mixed", "again"):
+        done = script("recombine.py", "lines", "-o", name, "--model", ROOT / "models/print",
+                      "--count", 12, "--seed", 3, cwd=tmp_path)
+    assert "6 of 6 lines cut into 21 words" in done.stderr
+    mixed = LineDataset(tmp_path / "mixed", "train")
+    labels = [mixed.label(i) for i in range(len(mixed))]
+    assert len(labels) == 12
+    assert not set(labels) & set(texts)
+    assert {w for x in labels for w in x.split()} <= {w for x in texts for w in x.split()}
+    read = LineReader(load_model(ROOT / "models/print"), threads=1).read(
+        [decode(mixed[i][0]) for i in range(12)])
+    assert sum(r.text == label for r, label in zip(read, labels, strict=True)) >= 10
+    again = LineDataset(tmp_path / "again", "train")
+    assert [again[i] for i in range(12)] == [mixed[i] for i in range(12)]
 
 
 def test_fit_kinds(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:

@@ -1,0 +1,156 @@
+"""New lines of words out of a set's training lines: a few hundred lines are soon known by heart.
+
+    python scripts/recombine.py data/hw-en-hooker -o data/hw-en-hooker-mixed --count 8000
+
+A model says where along each line its words stand (the best path of the line's text under CTC).
+Lines are stood upright by the slant that leaves their columns emptiest, cut between words, put
+together again in runs of one to three, of one document where it has several lines, and slanted as
+one of them was. Only training lines are used and made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections import defaultdict
+from itertools import pairwise
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
+from deeptext_cli.data.images import decode
+from deeptext_cli.data.line import normalise_line, pad_width
+from deeptext_cli.decode.alignment import align
+from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.engine.runtime import RecogniserSession
+from deeptext_cli.errors import ImageError
+
+Grey = NDArray[np.uint8]
+
+HEIGHT = 64        # of the lines made
+SURE = 0.2         # least mean probability of a line's characters where they stand
+SLANTS = np.arange(-0.3, 1.11, 0.1)
+RUN = (1, 2, 2, 3)  # words in a row that stay together
+OWN = 0.8          # share of lines made of one document's words, where it has so many lines:
+ENOUGH = 4
+FEWEST = 3         # words of a line made
+WIDEST = 28.0      # heights
+
+
+class Words(NamedTuple):
+    """A line cut into words: upright pieces (HEIGHT, w), their texts, the slant they had."""
+
+    pieces: list[Grey]
+    texts: list[str]
+    slant: float
+
+
+def leant(image: Grey, slant: float) -> Grey:
+    """A line leant to the right by `slant` of its height, on white paper wide enough."""
+    h, w = image.shape
+    room = int(abs(slant) * h) + 1
+    matrix = np.array([[1.0, -slant, slant * h / 2 + room / 2], [0.0, 1.0, 0.0]])
+    paper = float(np.percentile(image[:, ::4], 90))
+    return np.asarray(cv2.warpAffine(image, matrix, (w + room, h), flags=cv2.INTER_LINEAR,
+                                     borderValue=paper), np.uint8)
+
+
+def slant_of(image: Grey) -> float:
+    """By which the strokes of a line lean to the right: stood up by it, its columns differ most."""
+    def contrast(slant: float) -> float:
+        columns = (255.0 - leant(image, -slant)).sum(axis=0)
+        return float((np.diff(columns) ** 2).sum())
+    return float(max(SLANTS, key=contrast))
+
+
+def words_of(image: Grey, label: str, model: Model, session: RecogniserSession) -> Words | None:
+    """A grey line image (H, W) in words; None where the model does not find its text there."""
+    texts = label.split()
+    if len(texts) < 2 or model.charset.unknown(label) or label != " ".join(texts):
+        return None
+    line = normalise_line(image, HEIGHT, band=True)
+    slant = slant_of(line)
+    upright = leant(line, -slant)
+    small = normalise_line(upright, model.spec.architecture.height, band=False, polarity="dark")
+    padded = pad_width(small, model.spec.width_multiple)
+    log_probs = session.log_probs(padded[None])[0]
+    try:
+        places = align(log_probs, model.charset.encode(label), model.charset.lookup)
+    except ValueError:
+        return None
+    if np.mean([p.probability for p in places]) < SURE:
+        return None
+    frame = padded.shape[1] / len(log_probs) * upright.shape[1] / small.shape[1]
+    ink = cv2.GaussianBlur((255.0 - upright).sum(axis=0, keepdims=True), (7, 1), 0)[0]
+    cuts = [0]
+    for k, place in enumerate(places):
+        if place.char == " ":
+            left = (places[k - 1].start_frame + places[k - 1].end_frame) / 2 * frame
+            right = (places[k + 1].start_frame + places[k + 1].end_frame) / 2 * frame
+            start, end = max(cuts[-1] + 1, int(left)), int(right) + 1
+            gap = ink[start:end]
+            if not len(gap):
+                return None
+            emptiest = np.flatnonzero(gap <= gap.min() + 0.02 * 255)
+            cuts.append(start + int(np.median(emptiest)))
+    cuts.append(upright.shape[1])
+    return Words([upright[:, a:b] for a, b in pairwise(cuts)], texts, slant)
+
+
+def mixed(lines: list[Words], pool: list[int], count: int, dice: random.Random) -> tuple[Grey, str]:
+    """A line of about so many words, in runs taken from the lines of those numbers."""
+    pieces: list[Grey] = []
+    texts: list[str] = []
+    slant = 0.0
+    while len(texts) < count:
+        line = lines[dice.choice(pool)]
+        run = dice.choice(RUN)
+        start = dice.randrange(max(1, len(line.texts) - run + 1))
+        if pieces and sum(p.shape[1] for p in pieces) > WIDEST * HEIGHT:
+            break
+        pieces += line.pieces[start:start + run]
+        texts += line.texts[start:start + run]
+        slant = line.slant
+    return leant(np.hstack(pieces), slant), " ".join(texts)
+
+
+def main() -> None:
+    """Write the new set."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data")
+    parser.add_argument("-o", "--out", required=True)
+    parser.add_argument("--model", default="hand")
+    parser.add_argument("--count", type=int, default=8000)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    source, model = LineDataset(args.data, "train"), find_model(args.model)
+    session = RecogniserSession(model.onnx, 1)
+    lines: list[Words] = []
+    of: dict[str, list[int]] = defaultdict(list)
+    for i in range(len(source)):
+        try:
+            words = words_of(decode(source[i][0]), source.label(i), model, session)
+        except ImageError:
+            continue
+        if words:
+            of[source.key(i).rpartition("#")[0]].append(len(lines))
+            lines.append(words)
+    print(f"{len(lines)} of {len(source)} lines cut into "
+          f"{sum(len(w.texts) for w in lines)} words", file=sys.stderr)
+    dice = random.Random(args.seed)
+    lengths = [len(w.texts) for w in lines]
+    documents = [pool for key, pool in of.items() if key and len(pool) >= ENOUGH]
+    with LineDatasetWriter(args.out, source=source.info.source, seed=args.seed) as out:
+        for k in range(args.count):
+            own = documents and dice.random() < OWN
+            pool = dice.choice(documents) if own else list(range(len(lines)))
+            image, text = mixed(lines, pool, max(FEWEST, dice.choice(lengths)), dice)
+            out.add("train", cv2.imencode(".png", image)[1].tobytes(), text, key=f"mixed/{k}")
+
+
+if __name__ == "__main__":
+    main()
