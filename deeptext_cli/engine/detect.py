@@ -30,6 +30,7 @@ ProbabilityMap = Callable[[Grey], NDArray[np.float32]]  # (H, W) -> (H / 2, W / 
 
 MULTIPLE = 32        # sides that the net takes
 GOOD_HEIGHT = 18.0   # to which lines that were too small are brought in the finer search
+SMALLER = 0.25       # of a page's lines are smaller than the one that tells whether to look finer
 LARGEST = 2.0        # nothing is enlarged more than this
 FINEST_SIDE = 5120   # longer side of the page at the finer scale: bounds the number of tiles
 OVERLAP = 96         # of tiles
@@ -39,6 +40,8 @@ MANY = 12            # lines from which on a page may well have lone characters,
 RIM = 1.6            # sizes of a guess within which there is no other
 COARSER = 0.5        # of the working scale, to see text that is too large for one look
 LARGE = 24.0         # least height in pixels, at the coarser scale, of a line that is taken from it
+TAKEN = 0.5          # of a line found at a finer scale, within one of the working size; or of that
+AS_HIGH = 0.7        # of the latter's height: else it is several lines
 COVERED = 0.6        # most of its area that may have been found at the working scale
 PIECE = 0.6          # most of its length that a piece of it can have
 CHARACTER = (0.62, 0.9)  # least width and height of a guess, in heights of the page's lines
@@ -85,9 +88,9 @@ class LineDetector:
 def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Found:
     """The lines of a page.
 
-    Where the typical line turns out to be too small at the working size, the page is searched
-    again in tiles at a finer scale; lines found there count as straight. Where there are few
-    lines, as in photographs of signs, it is searched at a coarser scale too.
+    Where a quarter of the lines turn out to be too small at the working size, the page is searched
+    again in tiles at a finer scale for such; lines found there count as straight. Where there are
+    few lines, as in photographs of signs, it is searched at a coarser scale too.
     """
     h, w = page.shape
     if h < 2 or w < 2:
@@ -111,7 +114,29 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     quads, scores = (np.concatenate(parts) for parts in zip(*merged, strict=True))
     outlines = [outline + np.array([t.x0, t.y0])
                 for t, f in zip(tiles, found, strict=True) for outline in f.outlines]
-    return Found(quads, scores, [None] * len(quads), outlines)
+    return _with_small_lines(Found(quads, scores, [None] * len(quads), outlines), once,
+                             settings.fine_below / scale)
+
+
+def _with_small_lines(fine: Found, once: Found, high: float) -> Found:
+    """What was found at the finer scale, but lines at least so high, in page pixels, as they were
+    found at the working size: looked at too closely, blurred ones are not seen."""
+    height = np.minimum(*sizes_of(once.quads))
+    areas, heights = areas_of(fine.quads), np.minimum(*sizes_of(fine.quads))
+    whole = areas_of(once.quads)
+    known = np.zeros(len(fine.quads), bool)
+    kept = []
+    for i in np.flatnonzero(height >= high).tolist():
+        shared = np.array([intersection_area(once.quads[i], q) for q in fine.quads])
+        within = shared > TAKEN * areas
+        # not where the finer look tells several small lines apart
+        if shared[within].sum() < TAKEN * whole[i] or heights[within].max() >= AS_HIGH * height[i]:
+            kept.append(i)
+            known |= within
+    rest = np.flatnonzero(~known).tolist()
+    return Found(np.concatenate([once.quads[kept], fine.quads[rest]]),
+                 np.concatenate([once.scores[kept], fine.scores[rest]]),
+                 [*(once.curves[i] for i in kept), *(fine.curves[i] for i in rest)], fine.outlines)
 
 
 def without_guesses(settings: DetectionDefaults) -> DetectionDefaults:
@@ -129,7 +154,7 @@ def _finer_scale(quads: Floats, scale: float, longest: int,
         finer = min(1.0, most) if scale < 0.6 else 0.0
     else:
         across, along = sizes_of(quads)
-        typical = float(np.median(np.minimum(across, along))) * scale
+        typical = float(np.quantile(np.minimum(across, along), SMALLER)) * scale
         if typical >= settings.fine_below:
             return None
         finer = min(most, scale * GOOD_HEIGHT / max(typical, 1.0))

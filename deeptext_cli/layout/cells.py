@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deeptext_cli.layout.ink import Grey, ink_of, rules_of, typical_height
+from deeptext_cli.layout.ink import Grey, ink_of, rules_of
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.quads import Floats, as_quads, quads_of_rects, rects_of
 
@@ -60,7 +60,7 @@ def tables_of(page: Grey, quads: Floats) -> list[Table]:
     """The ruled tables of a page (H, W) with cells of several lines, of boxes (N, 4, 2)."""
     if len(quads) < FEWEST_CELLS:
         return []
-    ink, scale, size = ink_of(page, typical_height(quads), HEIGHT)
+    ink, scale, size = ink_of(page, quads, HEIGHT)
     rules = rules_of(ink, max(3, int(UPRIGHT * size)), int(LEVEL * size))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
     if count <= FEWEST_CELLS:

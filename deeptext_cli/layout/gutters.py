@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs, typical_height
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs
 from deeptext_cli.layout.quads import Floats, rects_of, sizes_of
 
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
@@ -35,7 +35,7 @@ def part_columns(page: Grey, quads: Floats) -> list[Floats]:
     length, height = sizes_of(quads)
     if len(quads) < FEWEST or (length > PROSE * height).sum() < 2 * ROWS:
         return whole
-    ink, scale, size = ink_of(page, typical_height(quads), HEIGHT)
+    ink, scale, size = ink_of(page, quads, HEIGHT)
     white = _corridors(ink, size)
     rects = rects_of(quads) * scale
     for i in range(len(quads)):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, runs, typical_height
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, runs
 from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of
 
 HEIGHT = 20.0           # of a typical line, to which the page is brought down
@@ -45,7 +45,7 @@ def find_initials(page: Grey, lines: Floats) -> list[Initial]:
     """
     if len(lines) < FEWEST:
         return []
-    ink, scale, size = ink_of(page, typical_height(lines), HEIGHT)
+    ink, scale, size = ink_of(page, lines, HEIGHT)
     rects = rects_of(lines) * scale
     found = []
     for blob in _large(ink, size):

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.quads import Floats, sizes_of
+from deeptext_cli.layout.quads import Floats, rects_of, sizes_of
 
 Grey = NDArray[np.uint8]
 
 FEWEST = 12           # lines of a page whose typical height means something; photographs have few
-DARK = 110            # a page that is darker than this in the median has light ink
+ASKED = 24            # lines that are asked whether their ink is dark
 WINDOW, DARKER = 2.0, 20  # ink is so much darker than the mean of so many heights around it
 
 
@@ -36,18 +36,32 @@ def runs(filled: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.flatnonzero(edged[1:] != edged[:-1]).reshape(-1, 2)
 
 
-def ink_of(page: Grey, typical: float, height: float) -> Ink:
-    """The ink of a grey page (H, W) with lines `typical` pixels high, dark on light or the other
-    way round; lines higher than `height` are brought down to it, which bounds the time."""
+def ink_of(page: Grey, lines: Floats, height: float) -> Ink:
+    """The ink of a grey page (H, W) with lines in boxes (N, 4, 2), dark on light or, as most of
+    them are, the other way round; the page is brought down, which bounds the time, until the
+    typical line is no higher than `height`."""
+    typical = typical_height(lines)
     scale = min(1.0, height / typical)
     h, w = (max(1, round(side * scale)) for side in page.shape)
     small = page if scale == 1 else cv2.resize(page, (w, h), interpolation=cv2.INTER_AREA)
-    if np.median(small[::4, ::4]) < DARK:
+    if _is_light_on_dark(small, lines[::-(-len(lines) // ASKED)] * scale):
         small = 255 - small
     size = typical * scale
     return Ink(np.asarray(cv2.adaptiveThreshold(
         small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV,
         max(3, int(WINDOW * size)) | 1, DARKER), dtype=np.uint8), scale, size)
+
+
+def _is_light_on_dark(page: Grey, lines: Floats) -> bool:
+    """Whether most lines' ink, which is less than their paper, is lighter: what is around a page
+    in a photograph, or shadows on it, say nothing about it."""
+    votes = []
+    for x0, y0, x1, y1 in rects_of(lines).astype(np.intp).clip(0):
+        box = page[y0:y1 + 1, x0:x1 + 1]
+        if box.size:
+            low, middle, high = np.percentile(box, (10, 50, 90))
+            votes.append(high - middle > middle - low)
+    return 2 * sum(votes) > len(votes)
 
 
 def rules_of(ink: Grey, upright: int, level: int) -> Grey:

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, typical_height
-from deeptext_cli.layout.quads import Floats, quads_of_rects, rects_of
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of
+from deeptext_cli.layout.quads import Floats, intersection_area, quads_of_rects, rects_of
 from deeptext_cli.layout.rotation import estimate_skew
 
 HEIGHT = 16.0         # of a typical line, to which the page is brought down
@@ -19,6 +19,7 @@ LOWEST, HIGHEST = 0.4, 1.1  # of a character, in heights of a typical line
 NARROWEST, WIDEST = 0.06, 2.2
 BESIDE = 0.35         # of its height between a number's figures
 UPRIGHT, ACROSS = 1.6, 4.0  # heights that a rule down and a rule across run on at least
+WHOLE = 0.9           # of a blob in a box that is as good as one made of its ink
 STRAIGHT = 3.0        # degrees that a page leans by at most for boxes of its lines to be replaced
 LEVEL = 0.8           # of its height that a line beside it shares
 LARGE = 2.0           # heights of a line that is none to be level with
@@ -43,7 +44,7 @@ def lone_characters(page: Grey, lines: Floats) -> Lone:
     """
     if len(lines) < FEWEST:
         return Lone(np.zeros((0, 4, 2)), [])
-    ink, scale, size = ink_of(page, typical_height(lines), HEIGHT)
+    ink, scale, size = ink_of(page, lines, HEIGHT)
     ink = cv2.subtract(ink, rules_of(ink, int(UPRIGHT * size), int(ACROSS * size)))
     blobs = _blobs(ink, size)
     across, above = (max(2, int(x * size)) for x in AROUND)
@@ -56,7 +57,8 @@ def lone_characters(page: Grey, lines: Floats) -> Lone:
     for k in np.flatnonzero(apart).tolist():
         on = np.flatnonzero(_meet(blobs[k], rects)).tolist()
         others = _counts(ink, np.round(rects[on]).astype(np.intp)) - inked[k]
-        if (straight and (others <= DIRT * size * size).all()) if on else level[k]:
+        if (straight and (others <= DIRT * size * size).all() and not _is_whole(
+                blobs[k], lines[on] * scale)) if on else level[k]:
             boxes.append(blobs[k])
             of.append(on)
     x, y = MARGIN[0] * size, MARGIN[1] * size
@@ -68,6 +70,13 @@ def _meet(rect: NDArray[np.intp], others: Floats) -> NDArray[np.bool_]:
     """Which of the other upright rectangles share pixels with one."""
     return np.asarray((np.minimum(rect[2:], others[:, 2:])
                        > np.maximum(rect[:2], others[:, :2])).all(axis=1))
+
+
+def _is_whole(blob: NDArray[np.intp], quads: Floats) -> bool:
+    """Whether the only box that holds some of a blob holds nearly all of it."""
+    width, height = blob[2:] - blob[:2]
+    return len(quads) == 1 and intersection_area(
+        quads_of_rects(blob), quads[0]) >= WHOLE * width * height
 
 
 def _blobs(ink: Grey, size: float) -> NDArray[np.intp]:

@@ -37,7 +37,7 @@ def part_rows(page: Grey, quads: Floats) -> list[Floats]:
     tall = np.flatnonzero((across >= TALL * typical) & level)
     if not len(tall):
         return alone
-    ink, scale, size = ink_of(page, typical, HEIGHT)
+    ink, scale, size = ink_of(page, quads, HEIGHT)
     h, w = ink.shape
     lines = rects[rects[:, 3] - rects[:, 1] < TALL * typical] * scale
     for i, rect in zip(tall, rects[tall] * scale, strict=True):

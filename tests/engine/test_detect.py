@@ -80,6 +80,19 @@ def test_text_too_small_to_see_at_all_is_looked_for_once_more():
     assert all_found(quads, truth)
 
 
+def test_small_lines_among_large_ones_are_found_and_the_large_ones_kept():
+    """A quarter is enough; what the finer look is blind to, or sees but an edge of, stays."""
+    page, truth = page_of_lines(2400, 1800, text=90, pitch=200)
+    small, little = page_of_lines(2400, 1800, text=16, pitch=100)
+    page[-600:], more = small[-600:], little[little[:, 0, 1] >= 1200]
+    truth = np.concatenate([truth[truth[:, 2, 1] < 1200], more])
+    eye = Eye(least=3, most=60)
+    quads, scores, curves, _, _ = search(eye, page, SETTINGS)
+    assert len(eye.sizes) > 2
+    assert all_found(quads, truth)
+    assert len(quads) == len(truth) == len(scores) == len(curves)
+
+
 def test_one_search_where_there_are_many_lines_large_enough():
     page, _ = page_of_lines(1280, 1500, text=40, pitch=100)
     eye = Eye()
