@@ -33,7 +33,7 @@ GOOD_HEIGHT = 18.0   # to which lines that were too small are brought in the fin
 SMALLER = 0.25       # of a page's lines are smaller than the one that tells whether to look finer
 LARGEST = 2.0        # nothing is enlarged more than this
 FINEST_SIDE = 5120   # longer side of the page at the finer scale: bounds the number of tiles
-OVERLAP = 96         # of tiles
+TILE, OVERLAP = 768, 96  # side of tiles, and what neighbours share
 WEAK_FROM = 0.5      # guesses are looked for from this level of the map down
 WEAK_LEVELS = 3
 MANY = 12            # lines from which on a page may well have lone characters, as in tables
@@ -101,7 +101,7 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     if finer is None:
         few = (once.scores >= settings.box_threshold).sum() < MANY
         return _with_large_lines(run, page, scale, settings, once) if few else once
-    limit = int(settings.longest / finer)
+    limit = int(min(settings.longest, TILE) / finer)
     tiles = plan_tiles(w, h, limit=limit, overlap=min(limit // 4, int(OVERLAP / finer)))
     found = [_search_once(run, page[t.y0:t.y1, t.x0:t.x1], finer, settings) for t in tiles]
     # guesses apart, lest one takes the place of a line seen whole in another tile

@@ -14,7 +14,8 @@ Grey = NDArray[np.uint8]
 
 FEWEST = 12           # lines of a page whose typical height means something; photographs have few
 ASKED = 24            # lines that are asked whether their ink is dark
-WINDOW, DARKER = 2.0, 20  # ink is so much darker than the mean of so many heights around it
+WINDOW, DARKER = 2.0, 0.09  # ink is darker by such a share than the mean of so many heights around
+NOISE = 8             # grey levels, and by as many at least, where a shadow lies
 
 
 class Ink(NamedTuple):
@@ -44,23 +45,23 @@ def ink_of(page: Grey, lines: Floats, height: float) -> Ink:
     scale = min(1.0, height / typical)
     h, w = (max(1, round(side * scale)) for side in page.shape)
     small = page if scale == 1 else cv2.resize(page, (w, h), interpolation=cv2.INTER_AREA)
-    if _is_light_on_dark(small, lines[::-(-len(lines) // ASKED)] * scale):
-        small = 255 - small
     size = typical * scale
-    return Ink(np.asarray(cv2.adaptiveThreshold(
-        small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV,
-        max(3, int(WINDOW * size)) | 1, DARKER), dtype=np.uint8), scale, size)
+    mean = cv2.blur(small, (max(3, int(WINDOW * size)) | 1,) * 2, borderType=cv2.BORDER_REPLICATE)
+    if _is_light_on_dark(small, mean, lines[::-(-len(lines) // ASKED)] * scale):
+        small, mean = 255 - small, 255 - mean
+    limit = cv2.min(cv2.addWeighted(mean, 1 - DARKER, mean, 0, 0), cv2.subtract(mean, NOISE))
+    return Ink(np.asarray(cv2.compare(small, limit, cv2.CMP_LT) & 1, np.uint8), scale, size)
 
 
-def _is_light_on_dark(page: Grey, lines: Floats) -> bool:
-    """Whether most lines' ink, which is less than their paper, is lighter: what is around a page
-    in a photograph, or shadows on it, say nothing about it."""
+def _is_light_on_dark(page: Grey, mean: Grey, lines: Floats) -> bool:
+    """Whether most lines' ink, which is less than their paper and so differs more from the mean
+    around it, is lighter: what lies around a page in a photograph says nothing about it."""
     votes = []
     for x0, y0, x1, y1 in rects_of(lines).astype(np.intp).clip(0):
-        box = page[y0:y1 + 1, x0:x1 + 1]
-        if box.size:
-            low, middle, high = np.percentile(box, (10, 50, 90))
-            votes.append(high - middle > middle - low)
+        box = (slice(y0, y1 + 1), slice(x0, x1 + 1))
+        if page[box].size:
+            low, high = np.percentile(page[box].astype(np.int16) - mean[box], (5, 95))
+            votes.append(high > -low)
     return 2 * sum(votes) > len(votes)
 
 
