@@ -19,6 +19,7 @@ from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
 MAX_PIXELS = 200_000_000  # about a 600 dpi A2 sheet; more is a mistake or an attack
 LETTERING, LIGHT = 0.5, 160.0  # most that is opaque, and its least mean grey, to lie on black
 MAX_BYTES = 2 << 30
+HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
 
 Image.MAX_IMAGE_PIXELS = None  # we check the size ourselves, before any decoding
 PngImagePlugin.MAX_TEXT_CHUNK = 16 << 20  # colour profiles count as text, and may have megabytes
@@ -127,8 +128,30 @@ def opened(data: bytes) -> Image.Image:
             raise UnidentifiedImageError
         return image
     except UnidentifiedImageError as e:
+        if _is_heif(data):
+            return _opened_heif(data)
         raise ImageUnreadable("not an image of a known kind") from e
     except Exception as e:  # parsers of hostile files raise nearly anything
+        raise ImageUnreadable(f"damaged image header: {_reason(e)}") from e
+
+
+def _is_heif(data: bytes) -> bool:
+    """Whether these are the first bytes of what phones save their photographs as."""
+    return data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS
+
+
+def _opened_heif(data: bytes) -> Image.Image:
+    try:
+        import pillow_heif
+    except ImportError as e:
+        raise ImageUnreadable(
+            "a HEIC photograph, for which a package is missing",
+            remedy="pip install pillow-heif, or save it as JPEG") from e
+    pillow_heif.register_heif_opener()
+    try:
+        with _quiet():
+            return Image.open(io.BytesIO(data))
+    except Exception as e:
         raise ImageUnreadable(f"damaged image header: {_reason(e)}") from e
 
 

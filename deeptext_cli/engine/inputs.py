@@ -14,7 +14,7 @@ from deeptext_cli.errors import ImageError, ImageUnreadable, UsageError
 
 STDIN = "-"
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff",
-                      ".pgm", ".ppm", ".pbm", ".pnm", ".jp2", ".pdf"))
+                      ".pgm", ".ppm", ".pbm", ".pnm", ".jp2", ".avif", ".heic", ".heif", ".pdf"))
 _OWN_DESCRIPTOR = ("/dev/fd/", "/dev/stdin", "/proc/self/")  # names of what only we have open
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zlib
 
 import cv2
@@ -102,6 +103,34 @@ def test_orientation_is_undone(orientation: int) -> None:
     stored = np.ascontiguousarray(undo[orientation](upright))
     data = saved(Image.fromarray(stored), exif=exif)
     np.testing.assert_array_equal(decode(data), upright)
+
+
+def test_photographs_of_phones() -> None:
+    """HEIC, after `pip install pillow-heif`, as it is to be seen; AVIF always."""
+    heif = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed")
+    pixels = cv2.GaussianBlur(np.full((48, 80), 230, np.uint8), (1, 1), 0)
+    cv2.putText(pixels, "7", (8, 40), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 20, 4)
+    photo = heif.from_pillow(Image.fromarray(np.ascontiguousarray(np.rot90(pixels))).convert("RGB"))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter, clockwise
+    out = io.BytesIO()
+    photo.save(out, quality=95, exif=exif.tobytes())
+    assert out.getvalue()[4:8] == b"ftyp"
+    assert np.abs(decode(out.getvalue()).astype(int) - pixels).mean() < 4
+    assert decode_rgb(out.getvalue()).shape == (48, 80, 3)
+    with pytest.raises(ImageUnreadable):
+        decode(out.getvalue()[:200])
+    avif = io.BytesIO()
+    Image.fromarray(pixels).save(avif, "AVIF", quality=95)
+    assert np.abs(decode(avif.getvalue()).astype(int) - pixels).mean() < 4
+
+
+def test_a_photograph_of_a_phone_names_the_missing_package(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setattr(Image, "ID", [kind for kind in Image.ID if kind != "HEIF"])
+    with pytest.raises(ImageUnreadable, match="HEIC") as found:
+        decode(b"\0\0\0\x18ftypheic" + bytes(64))
+    assert "pip install pillow-heif" in str(found.value.remedy)
 
 
 def test_cmyk_and_colour() -> None:

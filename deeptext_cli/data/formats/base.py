@@ -16,7 +16,8 @@ Point = tuple[float, float]
 Points = tuple[Point, ...]
 
 IMAGE_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .tif .tiff .bmp .webp .gif .jp2 .pgm .ppm .pbm .pnm .avif".split())
+    ".png .jpg .jpeg .tif .tiff .bmp .webp .gif .jp2 .pgm .ppm .pbm .pnm .avif .heic .heif"
+    .split())
 
 
 @dataclass(frozen=True)
