@@ -49,15 +49,15 @@ def lone_characters(page: Grey, lines: Floats) -> Lone:
     blobs = _blobs(ink, size)
     across, above = (max(2, int(x * size)) for x in AROUND)
     wide = blobs + np.array([-across, -above, across, above])
-    inked, rects = _counts(ink, blobs), rects_of(lines) * scale
-    apart = _counts(ink, wide) - inked <= DIRT * size * size
+    sums, rects = cv2.integral(ink), rects_of(lines) * scale
+    inked, held = _counts(sums, blobs), _counts(sums, np.round(rects).astype(np.intp))
+    apart = _counts(sums, wide) - inked <= DIRT * size * size
     level = _is_level(blobs, rects, size)
     straight = abs(estimate_skew(lines)) <= STRAIGHT
     boxes, of = [], []
     for k in np.flatnonzero(apart).tolist():
         on = np.flatnonzero(_meet(blobs[k], rects)).tolist()
-        others = _counts(ink, np.round(rects[on]).astype(np.intp)) - inked[k]
-        if (straight and (others <= DIRT * size * size).all() and not _is_whole(
+        if (straight and (held[on] - inked[k] <= DIRT * size * size).all() and not _is_whole(
                 blobs[k], lines[on] * scale)) if on else level[k]:
             boxes.append(blobs[k])
             of.append(on)
@@ -97,9 +97,9 @@ def _is_level(blobs: NDArray[np.intp], lines: Floats, size: float) -> NDArray[np
     return np.asarray((shared >= LEVEL * (bottom - top)).any(axis=1))
 
 
-def _counts(mask: Grey, rects: NDArray[np.intp]) -> NDArray[np.int32]:
-    """How many pixels of a mask are set in each rectangle, as far as it lies on the mask."""
-    h, w = mask.shape
-    total = cv2.integral(mask)
-    x0, y0, x1, y1 = np.clip(rects, 0, [w, h, w, h]).T
-    return np.asarray(total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0])
+def _counts(sums: NDArray[np.int32], rects: NDArray[np.intp]) -> NDArray[np.int32]:
+    """How many pixels of a mask, whose integral this is, are set in each rectangle, as far as it
+    lies on the mask."""
+    h, w = sums.shape
+    x0, y0, x1, y1 = np.clip(rects, 0, [w - 1, h - 1, w - 1, h - 1]).T
+    return np.asarray(sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0])
