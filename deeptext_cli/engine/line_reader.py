@@ -120,7 +120,7 @@ class LineReader:
                     thorough: bool) -> dict[int, Look]:
         """For each of some lines, by number, the look at it that is to be believed."""
         seen = {i: [look] for i, look in first.items()}
-        for way in ways_to_look(self.model.spec, images, first, thorough):
+        for way in ways_to_look(self.model.spec, images, list(first), thorough):
             chosen = [images[i] for i in way.numbers]
             for looks in map(self._as_allowed, self._looks(chosen, **way.changes)):
                 for k, look in looks.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -24,8 +24,7 @@ MUCH_INK = 0.25  # share of a line's pixels from which on the ink may be taken f
 TRIMMED = 0.15  # of the height, above and below: frames of plates, which no band is found in
 WORD = 8.0  # heights; unsure lines that are shorter are looked at in more ways:
 SQUEEZED = 0.8  # letters of signs are often set wide,
-TURNED, SLANTED = 10.0, 0.25  # and lie aslant; degrees either way, rise over run;
-ASLANT_BELOW = 0.8  # only those less sure
+TURNED, SLANTED = 10.0, 0.25  # and lie aslant; degrees either way, rise over run
 # Looks that agree add up, each by its confidence to this power: between their sum, which three
 # wrong ones win, and the surest of all, which is often sure and wrong. Words right of icdar2015,
 # iiit5k, icdar2003, read greedily: one look 58.0, 90.0, 82.8; the surest of four 60.7, 94.5, 85.1;
@@ -115,11 +114,9 @@ class Way(NamedTuple):
     numbers: list[int]
 
 
-def ways_to_look(spec: ModelSpec, images: Sequence[GreyImage], first: Mapping[int, Look],
+def ways_to_look(spec: ModelSpec, images: Sequence[GreyImage], numbers: list[int],
                  thorough: bool) -> list[Way]:
-    """The ways to look again at lines, of which by number the first look is given; `thorough`:
-    words aslant, too."""
-    numbers = list(first)
+    """The ways to look again at lines of these numbers; `thorough`: words aslant, too."""
     # without a band, closer: as like what the net was trained on as the whole crop is
     ways = [Way({"band": False} if spec.band else {"trim": TRIMMED}, numbers)]
     if spec.polarity == "auto":
@@ -128,9 +125,8 @@ def ways_to_look(spec: ModelSpec, images: Sequence[GreyImage], first: Mapping[in
     words = [i for i in numbers if images[i].shape[1] < WORD * images[i].shape[0]]
     ways.append(Way({"stretch": SQUEEZED}, words))
     if spec.band and thorough:  # what has no band is not laid level either
-        aslant = [i for i in words if first[i].sureness < ASLANT_BELOW]
-        ways += [Way({"turn": TURNED}, aslant), Way({"turn": -TURNED}, aslant),
-                 Way({"slant": SLANTED}, aslant)]
+        ways += [Way({"turn": TURNED}, words), Way({"turn": -TURNED}, words),
+                 Way({"slant": SLANTED}, words)]
     return ways
 
 
