@@ -17,7 +17,7 @@ from deeptext_cli.config.base import dump_yaml
 from deeptext_cli.config.detection import DetectTrainConfig
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.files import write_atomic
-from deeptext_cli.engine import checkpoint
+from deeptext_cli.engine import checkpoint, heap
 from deeptext_cli.engine.device import best_layout, bf16_pays
 from deeptext_cli.engine.run_shell import RunLog, stop_signals
 from deeptext_cli.errors import TrainingError, UsageError
@@ -151,6 +151,7 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
                     self.seconds = already + time.monotonic() - started
                     if self.step % LOG_EVERY == 0:
                         self._report(feed.waited)
+                        heap.trim()
                     if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
                         self._evaluate()
                         early = self._out_of_patience()
