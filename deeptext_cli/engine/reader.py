@@ -208,7 +208,8 @@ class Reader:
             page = page_of_lines(line.path, line.frame.number, w, h, read, dpi=line.frame.dpi,
                                  model=self.model.spec.name, version=self.receipt.version,
                                  receipt=line.receipt)
-            if self.options.layout == "auto" and h > LARGE and reading.confidence < DOUBTFUL:
+            if self.options.layout == "auto" and h > LARGE and (
+                    reading.confidence < DOUBTFUL or not reading.text):
                 page = self._surer(page, line)
             results.append(Result(page, line.frame.rgb))
         return results
