@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
-from deeptext_cli.data.images import decode
+from deeptext_cli.data.images import decode, encode_png
 from deeptext_cli.data.line import normalise_line, pad_width
 from deeptext_cli.decode.alignment import align
 from deeptext_cli.engine.models import Model, find_model
@@ -149,7 +149,7 @@ def main() -> None:
             own = documents and dice.random() < OWN
             pool = dice.choice(documents) if own else list(range(len(lines)))
             image, text = mixed(lines, pool, max(FEWEST, dice.choice(lengths)), dice)
-            out.add("train", cv2.imencode(".png", image)[1].tobytes(), text, key=f"mixed/{k}")
+            out.add("train", encode_png(image), text, key=f"mixed/{k}")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
 MAX_PIXELS = 200_000_000  # about a 600 dpi A2 sheet; more is a mistake or an attack
 LETTERING, LIGHT = 0.5, 160.0  # most that is opaque, and its least mean grey, to lie on black
 MAX_BYTES = 2 << 30
+IMAGE_SUFFIXES = frozenset(
+    ".png .jpg .jpeg .tif .tiff .bmp .webp .gif .jp2 .pgm .ppm .pbm .pnm .avif .heic .heif"
+    .split())
 HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
 
 Image.MAX_IMAGE_PIXELS = None  # we check the size ourselves, before any decoding

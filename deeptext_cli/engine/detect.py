@@ -20,7 +20,7 @@ from deeptext_cli.layout.quads import (
     Floats,
     areas_of,
     expand,
-    intersection_area,
+    shared_areas,
     sizes_of,
 )
 from deeptext_cli.layout.tiles import merge_tiles, plan_tiles, working_scale
@@ -127,16 +127,21 @@ def _with_small_lines(fine: Found, once: Found, high: float) -> Found:
     known = np.zeros(len(fine.quads), bool)
     kept = []
     for i in np.flatnonzero(height >= high).tolist():
-        shared = np.array([intersection_area(once.quads[i], q) for q in fine.quads])
+        shared = shared_areas(once.quads[i], fine.quads)
         within = shared > TAKEN * areas
         # not where the finer look tells several small lines apart
         if shared[within].sum() < TAKEN * whole[i] or heights[within].max() >= AS_HIGH * height[i]:
             kept.append(i)
             known |= within
-    rest = np.flatnonzero(~known).tolist()
-    return Found(np.concatenate([once.quads[kept], fine.quads[rest]]),
-                 np.concatenate([once.scores[kept], fine.scores[rest]]),
-                 [*(once.curves[i] for i in kept), *(fine.curves[i] for i in rest)], fine.outlines)
+    return _chosen((once, kept), (fine, np.flatnonzero(~known).tolist()), fine.outlines)
+
+
+def _chosen(some: tuple[Found, list[int]], more: tuple[Found, list[int]],
+            outlines: Sequence[Floats]) -> Found:
+    """Lines of two searches, by their numbers."""
+    return Found(np.concatenate([f.quads[i] for f, i in (some, more)]),
+                 np.concatenate([f.scores[i] for f, i in (some, more)]),
+                 [f.curves[k] for f, i in (some, more) for k in i], outlines)
 
 
 def without_guesses(settings: DetectionDefaults) -> DetectionDefaults:
@@ -172,17 +177,13 @@ def _with_large_lines(run: ProbabilityMap, page: Grey, scale: float, settings: D
     stays = np.ones(len(found.quads), bool)
     new = []
     for i in np.flatnonzero(height * COARSER * scale >= LARGE).tolist():
-        shared = np.array([intersection_area(coarse.quads[i], q) for q in found.quads])
+        shared = shared_areas(coarse.quads[i], found.quads)
         pieces = shared > 0.5 * areas
         if shared[lines].sum() <= COVERED * areas_of(coarse.quads[i])[0] and (
                 lengths[pieces & lines] <= PIECE * length[i]).all():
             stays &= ~pieces
             new.append(i)
-    kept = np.flatnonzero(stays).tolist()
-    return Found(np.concatenate([found.quads[kept], coarse.quads[new]]),
-                 np.concatenate([found.scores[kept], coarse.scores[new]]),
-                 [*(found.curves[i] for i in kept), *(coarse.curves[i] for i in new)],
-                 found.outlines)
+    return _chosen((found, np.flatnonzero(stays).tolist()), (coarse, new), found.outlines)
 
 
 def _search_once(run: ProbabilityMap, page: Grey, scale: float,

@@ -9,12 +9,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from deeptext_cli.data.images import read_bytes
+from deeptext_cli.data.images import IMAGE_SUFFIXES, read_bytes
 from deeptext_cli.errors import ImageError, ImageUnreadable, UsageError
 
 STDIN = "-"
-SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff",
-                      ".pgm", ".ppm", ".pbm", ".pnm", ".jp2", ".avif", ".heic", ".heif", ".pdf"))
+SUFFIXES = IMAGE_SUFFIXES | {".jpe", ".pdf"}
 _OWN_DESCRIPTOR = ("/dev/fd/", "/dev/stdin", "/proc/self/")  # names of what only we have open
 
 

@@ -24,7 +24,7 @@ from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.paragraphs import group_paragraphs
 from deeptext_cli.layout.piled import part_rows
-from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, rects_of, sizes_of
+from deeptext_cli.layout.quads import Floats, areas_of, shared_areas, sizes_of
 from deeptext_cli.layout.rectify import Affine, straightened, turned
 from deeptext_cli.layout.rotation import choose_rotation, estimate_skew
 
@@ -107,7 +107,8 @@ class PageReader:
         replaced = {i for of in lone.of for i in of}
         kept = [i for i in range(len(quads)) if i not in replaced]
         scores = [found.scores[m].max() for m in members]
-        known = np.concatenate([quads[kept], lone.quads])
+        quads = quads[kept]
+        known = np.concatenate([quads, lone.quads])
         weak = [i for i in np.flatnonzero(guesses) if not _is_among(found.quads[i], known)]
         return Found(np.concatenate([known, found.quads[weak]]),
                      np.array([*(scores[i] for i in kept),
@@ -115,7 +116,7 @@ class PageReader:
                                  for of in lone.of), *found.scores[weak]]),
                      [*(found.curves[members[i][0]] if alone[i] else None for i in kept),
                       *[None] * len(lone.of), *(found.curves[i] for i in weak)], found.outlines,
-                     find_initials(page, known[:len(kept)]))
+                     find_initials(page, quads))
 
     def _rotation(self, page: Grey, found: Found) -> int:
         """Degrees clockwise by which to turn the page; 0 without clear evidence.
@@ -178,12 +179,8 @@ def _runs_along(quad: Floats) -> bool:
 
 def _is_among(quad: Floats, others: Floats) -> bool:
     """Whether a box shares a good part of its area with one of the others, or of theirs."""
-    x0, y0, x1, y1 = rects_of(quad)[0]
-    rects = rects_of(others)
-    near = others[(rects[:, 0] < x1) & (rects[:, 2] > x0) & (rects[:, 1] < y1) & (rects[:, 3] > y0)]
-    area = float(areas_of(quad)[0])
-    return any(intersection_area(quad, other) > 0.2 * min(area, float(areas_of(other)[0]))
-               for other in near)
+    least = np.minimum(areas_of(quad)[0], areas_of(others))
+    return bool((shared_areas(quad, others) > 0.2 * least).any())
 
 
 def _unturning(rotation: int, shape: tuple[int, ...]) -> Affine:

@@ -73,7 +73,8 @@ def _inherit(model: Recogniser, charset: Charset, parent: Model) -> tuple[str, .
     if not path.exists():
         raise ModelError(f"{parent.folder}: no weights.safetensors to start from")
     depths = parent.spec.architecture.blocks, model.architecture.blocks
-    theirs = at_depth(load_file(path), *depths)
+    moved = moved_blocks(*depths)
+    theirs = at_depth(load_file(path), moved)
     old = Charset(parent.spec.charset)
     mapping = charset.mapping_from(old)
     here = torch.tensor(list(mapping))
@@ -88,7 +89,8 @@ def _inherit(model: Recogniser, charset: Charset, parent: Model) -> tuple[str, .
             value.copy_(other)
         else:
             left.append(name)
-    for index in new_blocks(*depths):  # relu(x + 0) = x: they begin by changing nothing
+    # relu(x + 0) = x: blocks that the parent has not begin by changing nothing
+    for index in set(range(sum(depths[1]))) - set(moved.values()) if moved else ():
         left = [name for name in left if not name.startswith(f"encoder.stages.{index}.")]
         mine[f"encoder.stages.{index}.norm2.weight"].zero_()
     model.load_state_dict(mine)
@@ -101,24 +103,29 @@ def _inherit(model: Recogniser, charset: Charset, parent: Model) -> tuple[str, .
         remarks.append(f"{len(dropped)} characters dropped: {''.join(dropped)[:80]}")
     if left:
         remarks.append(f"{len(left)} tensors differ in shape and start from nothing")
-    if len(depths[1]) == len(depths[0]) and depths[1] != depths[0]:
+    if moved and depths[1] != depths[0]:
         remarks.append(f"residual blocks {list(depths[0])} become {list(depths[1])}: new ones "
                        "start as the identity")
     return tuple(remarks)
 
 
-def at_depth(tensors: dict[str, torch.Tensor], old: tuple[int, ...],
-             new: tuple[int, ...]) -> dict[str, torch.Tensor]:
-    """Weights of a net with `old` residual blocks a stage, named as in one with `new` ones.
+def moved_blocks(old: tuple[int, ...], new: tuple[int, ...]) -> dict[int, int]:
+    """Numbers of the residual blocks of a net with `old` ones a stage in one with `new` ones.
 
     Blocks are numbered through all stages; those of a stage keep their order, and where there are
-    fewer of them now the last ones are left out.
+    fewer of them now the last ones are left out. None where the numbers of stages differ.
     """
     if len(old) != len(new):
+        return {}
+    return {sum(old[:i]) + j: sum(new[:i]) + j
+            for i in range(len(new)) for j in range(min(old[i], new[i]))}
+
+
+def at_depth(tensors: dict[str, torch.Tensor], moved: dict[int, int]) -> dict[str, torch.Tensor]:
+    """A net's weights under the names that its residual blocks have in another one; all as they
+    are where none is `moved`."""
+    if not moved:
         return tensors
-    starts = [sum(new[:i]) - sum(old[:i]) for i in range(len(new))]
-    moved = {sum(old[:i]) + j: sum(old[:i]) + j + starts[i]
-             for i in range(len(new)) for j in range(min(old[i], new[i]))}
     prefix = "encoder.stages."
     renamed = {}
     for name, value in tensors.items():
@@ -129,10 +136,3 @@ def at_depth(tensors: dict[str, torch.Tensor], old: tuple[int, ...],
             name = f"{prefix}{moved[int(index)]}.{rest}"
         renamed[name] = value
     return renamed
-
-
-def new_blocks(old: tuple[int, ...], new: tuple[int, ...]) -> list[int]:
-    """Numbers of the residual blocks that a net with `new` ones a stage has beyond `old` ones."""
-    if len(old) != len(new):
-        return []
-    return [sum(new[:i]) + j for i in range(len(new)) for j in range(old[i], new[i])]

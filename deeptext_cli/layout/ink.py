@@ -49,7 +49,7 @@ def ink_of(page: Grey, lines: Floats, height: float) -> Ink:
     mean = cv2.blur(small, (max(3, int(WINDOW * size)) | 1,) * 2, borderType=cv2.BORDER_REPLICATE)
     if _is_light_on_dark(small, mean, lines[::-(-len(lines) // ASKED)] * scale):
         small, mean = 255 - small, 255 - mean
-    limit = cv2.min(cv2.addWeighted(mean, 1 - DARKER, mean, 0, 0), cv2.subtract(mean, NOISE))
+    limit = cv2.min(cv2.convertScaleAbs(mean, alpha=1 - DARKER), cv2.subtract(mean, NOISE))
     return Ink(np.asarray(cv2.compare(small, limit, cv2.CMP_LT) & 1, np.uint8), scale, size)
 
 

@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of
-from deeptext_cli.layout.quads import Floats, intersection_area, quads_of_rects, rects_of
+from deeptext_cli.layout.quads import (
+    Floats,
+    intersection_area,
+    meeting,
+    quads_of_rects,
+    rects_of,
+)
 from deeptext_cli.layout.rotation import estimate_skew
 
 HEIGHT = 16.0         # of a typical line, to which the page is brought down
@@ -56,7 +62,7 @@ def lone_characters(page: Grey, lines: Floats) -> Lone:
     straight = abs(estimate_skew(lines)) <= STRAIGHT
     boxes, of = [], []
     for k in np.flatnonzero(apart).tolist():
-        on = np.flatnonzero(_meet(blobs[k], rects)).tolist()
+        on = np.flatnonzero(meeting(blobs[k], rects)).tolist()
         if (straight and (held[on] - inked[k] <= DIRT * size * size).all() and not _is_whole(
                 blobs[k], lines[on] * scale)) if on else level[k]:
             boxes.append(blobs[k])
@@ -64,12 +70,6 @@ def lone_characters(page: Grey, lines: Floats) -> Lone:
     x, y = MARGIN[0] * size, MARGIN[1] * size
     grown = np.array(boxes).reshape(-1, 4) + np.array([-x, -y, x, y])
     return Lone(quads_of_rects(grown / scale), of)
-
-
-def _meet(rect: NDArray[np.intp], others: Floats) -> NDArray[np.bool_]:
-    """Which of the other upright rectangles share pixels with one."""
-    return np.asarray((np.minimum(rect[2:], others[:, 2:])
-                       > np.maximum(rect[:2], others[:, :2])).all(axis=1))
 
 
 def _is_whole(blob: NDArray[np.intp], quads: Floats) -> bool:

@@ -113,6 +113,21 @@ def intersection_area(a: ArrayLike, b: ArrayLike) -> float:
     return float(shared)
 
 
+def meeting(rect: ArrayLike, rects: Floats) -> NDArray[np.bool_]:
+    """Which of the upright rectangles (N, 4) share pixels with one."""
+    r = np.asarray(rect)
+    return np.asarray((np.minimum(r[2:], rects[:, 2:]) > np.maximum(r[:2], rects[:, :2]))
+                      .all(axis=1))
+
+
+def shared_areas(quad: ArrayLike, quads: Floats) -> Floats:
+    """The area that a quad shares with each of others, (N,)."""
+    areas = np.zeros(len(quads))
+    for i in np.flatnonzero(meeting(rects_of(quad)[0], rects_of(quads))):
+        areas[i] = intersection_area(quad, quads[i])
+    return areas
+
+
 def areas_of(quads: ArrayLike) -> Floats:
     """Area of each quad (N,), by the shoelace formula."""
     q = as_quads(quads)

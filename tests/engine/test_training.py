@@ -18,7 +18,12 @@ from support import DIGITS, TINY_MODEL, tiny_settings, write_set  # noqa: E402
 from deeptext_cli.config.training import DataEntry, TrainConfig  # noqa: E402
 from deeptext_cli.engine.fine_tune import fine_tune_defaults  # noqa: E402
 from deeptext_cli.engine.models import find_model  # noqa: E402
-from deeptext_cli.engine.setup import at_depth, initial_model, training_charset  # noqa: E402
+from deeptext_cli.engine.setup import (  # noqa: E402
+    at_depth,
+    initial_model,
+    moved_blocks,
+    training_charset,
+)
 from deeptext_cli.engine.train_events import (  # noqa: E402
     Evaluated,
     Finished,
@@ -281,7 +286,7 @@ def test_more_blocks_a_stage_begin_as_the_net_that_they_grow_from(tiny_model: Pa
 
 def test_fewer_blocks_a_stage_keep_the_first_ones() -> None:
     tensors = {f"encoder.stages.{i}.w": torch.full((), i) for i in range(5)} | {"b": torch.ones(())}
-    fewer = at_depth(tensors, (1, 2, 2), (1, 1, 2))
+    fewer = at_depth(tensors, moved_blocks((1, 2, 2), (1, 1, 2)))
     assert {k: int(v) for k, v in fewer.items()} == {
         "encoder.stages.0.w": 0, "encoder.stages.1.w": 1, "encoder.stages.2.w": 3,
         "encoder.stages.3.w": 4, "b": 1}

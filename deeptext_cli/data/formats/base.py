@@ -10,14 +10,11 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
+from deeptext_cli.data.images import IMAGE_SUFFIXES
 from deeptext_cli.errors import DataError
 
 Point = tuple[float, float]
 Points = tuple[Point, ...]
-
-IMAGE_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .tif .tiff .bmp .webp .gif .jp2 .pgm .ppm .pbm .pnm .avif .heic .heif"
-    .split())
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deeptext_cli.data.formats.base import (
-    IMAGE_SUFFIXES,
     Fault,
     FileImage,
     Listing,
@@ -13,6 +12,7 @@ from deeptext_cli.data.formats.base import (
     split_of_path,
 )
 from deeptext_cli.data.formats.textfile import encoding_fault, numbered_lines
+from deeptext_cli.data.images import IMAGE_SUFFIXES
 
 SUFFIX = ".gt.txt"
 # OCRopus and Calamari put the kind of preprocessing before the suffix; the binarised image is the

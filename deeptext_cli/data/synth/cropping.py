@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import cv2
@@ -31,7 +32,8 @@ def crop(line: SetLine, neighbour: Callable[[], SetLine], dice: Dice, config: Cr
     text_h, w = line.ascent + line.descent, line.mask.shape[1]
     low, high = config.fill
     fill = low + (high - low) * (1 - dice.u() ** 1.5)  # tight crops are the rule
-    height = max(4, round(text_h / fill))
+    # rounding never fills more than the most that the configuration asks for
+    height = max(4, math.ceil(text_h / high), round(text_h / fill))
     slack = height - text_h
     top = round(slack * min(1.0, max(0.0, 0.5 + 0.5 * dice.between(-1, 1) * dice.u() ** 0.5)))
     baseline = top + line.ascent
