@@ -19,11 +19,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from placed import placed
 
 from deeptext_cli.data.files import write_atomic
-from deeptext_cli.data.line import pad_width
 from deeptext_cli.data.strokes import StrokeSet
-from deeptext_cli.decode.alignment import align
 from deeptext_cli.engine.models import find_model
 from deeptext_cli.engine.runtime import RecogniserSession
 
@@ -83,23 +82,18 @@ def main() -> None:
     args = parser.parse_args()
     lines, model = StrokeSet(args.strokes), find_model(args.model)
     session = RecogniserSession(model.onnx, 1)
-    height, lookup = model.spec.architecture.height, model.charset.lookup
+    height = model.spec.architecture.height
     cut: list[tuple[str, str, list[np.ndarray]]] = []
     for i in range(min(len(lines), args.limit or len(lines))):
         text = lines.text(i)
-        if not WANTED.keys() & set(text) or model.charset.unknown(text):
+        if not WANTED.keys() & set(text):
             continue
         strokes = lines.strokes(i)
         image, scale, shift = drawn(strokes, height)
-        padded = pad_width(image, model.spec.width_multiple)
-        log_probs = session.log_probs(padded[None])[0]
-        try:
-            places = align(log_probs, model.charset.encode(text), lookup)
-        except ValueError:  # more text than the line has room for
+        places = placed(image, text, model, session)
+        if places is None:
             continue
-        frame = padded.shape[1] / len(log_probs)
-        middles = [(p.start_frame + p.end_frame) / 2 * frame for p in places]
-        edges = [0.0, *((a + b) / 2 for a, b in pairwise(middles)),
+        edges = [0.0, *((a.middle + b.middle) / 2 for a, b in pairwise(places)),
                  float(image.shape[1])]
         cells = [(p.char, p.probability, (edges[k] - shift) / scale, (edges[k + 1] - shift) / scale)
                  for k, p in enumerate(places)]

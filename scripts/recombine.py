@@ -20,11 +20,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from placed import placed
 
 from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
 from deeptext_cli.data.images import decode, encode_png
-from deeptext_cli.data.line import normalise_line, pad_width
-from deeptext_cli.decode.alignment import align
+from deeptext_cli.data.line import normalise_line
 from deeptext_cli.engine.models import Model, find_model
 from deeptext_cli.engine.runtime import RecogniserSession
 from deeptext_cli.errors import ImageError
@@ -70,27 +70,21 @@ def slant_of(image: Grey) -> float:
 def words_of(image: Grey, label: str, model: Model, session: RecogniserSession) -> Words | None:
     """A grey line image (H, W) in words; None where the model does not find its text there."""
     texts = label.split()
-    if len(texts) < 2 or model.charset.unknown(label) or label != " ".join(texts):
+    if len(texts) < 2 or label != " ".join(texts):
         return None
     line = normalise_line(image, HEIGHT, band=True)
     slant = slant_of(line)
     upright = leant(line, -slant)
     small = normalise_line(upright, model.spec.architecture.height, band=False, polarity="dark")
-    padded = pad_width(small, model.spec.width_multiple)
-    log_probs = session.log_probs(padded[None])[0]
-    try:
-        places = align(log_probs, model.charset.encode(label), model.charset.lookup)
-    except ValueError:
+    places = placed(small, label, model, session)
+    if places is None or np.mean([p.probability for p in places]) < SURE:
         return None
-    if np.mean([p.probability for p in places]) < SURE:
-        return None
-    frame = padded.shape[1] / len(log_probs) * upright.shape[1] / small.shape[1]
+    stretch = upright.shape[1] / small.shape[1]
     ink = cv2.GaussianBlur((255.0 - upright).sum(axis=0, keepdims=True), (7, 1), 0)[0]
     cuts = [0]
     for k, place in enumerate(places):
         if place.char == " ":
-            left = (places[k - 1].start_frame + places[k - 1].end_frame) / 2 * frame
-            right = (places[k + 1].start_frame + places[k + 1].end_frame) / 2 * frame
+            left, right = (places[j].middle * stretch for j in (k - 1, k + 1))
             start, end = max(cuts[-1] + 1, int(left)), int(right) + 1
             gap = ink[start:end]
             if not len(gap):

@@ -253,6 +253,38 @@ def test_recombine(tmp_path: Path) -> None:
     assert [again[i] for i in range(12)] == [mixed[i] for i in range(12)]
 
 
+def test_recombine_words(tmp_path: Path) -> None:
+    """New words are parts of training words, on grounds and tones that go together."""
+    texts = ["HOTEL", "MARKET", "GARDEN", "WINTER", "bridge", "fields", "horses", "20458"]
+    with LineDatasetWriter(tmp_path / "words") as out:
+        for k, text in enumerate(texts):
+            ground, ink = ((60, 220), (215, 40))[k % 2]
+            image = np.full((48 + 3 * k, 30 + 26 * len(text)), ground, np.uint8)
+            for i, c in enumerate(text):
+                cv2.putText(image, c, (14 + 26 * i, 34 + k), cv2.FONT_HERSHEY_SIMPLEX, 0.9,
+                            ink, 2, cv2.LINE_AA)
+            out.add("train", cv2.imencode(".png", image)[1].tobytes(), text, key=f"{k}.png")
+    for name in ("mixed", "again"):
+        done = script("recombine_words.py", "words", "-o", name, "--model", ROOT / "models/print",
+                      "--count", 40, "--seed", 3, cwd=tmp_path)
+    assert "8 of 8 words cut at" in done.stderr
+    mixed = LineDataset(tmp_path / "mixed", "train")
+    labels = [mixed.label(i) for i in range(len(mixed))]
+    assert len(labels) == 40
+    assert not set(labels) & set(texts)
+    parts = {t[a:b] for t in texts for b in range(len(t) + 1) for a in range(b)}
+    once = [x for x in labels if x in parts]
+    twice = [x for x in labels if any(x[:k] in parts and x[k:] in parts for k in range(len(x)))]
+    assert len(once) >= 10
+    assert len(set(twice) - set(once)) >= 5
+    assert all(x.isupper() or x.islower() or x.isdigit() for x in labels)
+    read = LineReader(load_model(ROOT / "models/print"), threads=1).read(
+        [decode(mixed[i][0]) for i in range(40)])
+    assert sum(r.text.lower() == x.lower() for r, x in zip(read, labels, strict=True)) >= 28
+    again = LineDataset(tmp_path / "again", "train")
+    assert [again[i] for i in range(40)] == [mixed[i] for i in range(40)]
+
+
 def test_fit_kinds(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:
     """Of a set and the same one badly photographed; what is fitted can be told of lines."""
     model = shutil.copytree(tiny_model, tmp_path / "model")
