@@ -25,7 +25,7 @@ from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.engine.single_lines import read_singles
 from deeptext_cli.errors import DeepTextError, ImageError
-from deeptext_cli.layout.single_line import is_single_line
+from deeptext_cli.layout.single_line import ALWAYS_LINE, is_single_line
 
 LARGE, DOUBTFUL = 160, 0.3  # a line image so high and read so unsurely may be a page after all
 LINES_HELD = 64             # single lines that wait for each other, to be read in one batch
@@ -208,8 +208,9 @@ class Reader:
             page = page_of_lines(line.path, line.frame.number, w, h, read, dpi=line.frame.dpi,
                                  model=self.model.spec.name, version=self.receipt.version,
                                  receipt=line.receipt)
-            if self.options.layout == "auto" and h > LARGE and (
-                    reading.confidence < DOUBTFUL or not reading.text):
+            if self.options.layout == "auto" and (
+                    h > LARGE and reading.confidence < DOUBTFUL
+                    or h > ALWAYS_LINE and not reading.text):
                 page = self._surer(page, line)
             results.append(Result(page, line.frame.rgb))
         return results

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from deeptext_cli.layout.quads import Floats, angles_of, as_quads, rotate, sizes_of
 
 MAX_SKEW = 20.0  # degrees; beyond it boxes are taken for turned or slanted text, not for skew
+ALL_BUT_CERTAIN = 0.95  # two lines read so surely are evidence enough of how a page lies
 
 
 def estimate_skew(quads: ArrayLike, *, min_boxes: int = 3, min_aspect: float = 3.0) -> float:
@@ -54,8 +55,9 @@ def choose_rotation(confidences: Mapping[int, Sequence[float]], *, margin: float
     `confidences` maps 0, 90, 180, 270 (degrees clockwise that the page was turned) to the
     confidences of lines: of the same ones in the same order at 0 and 180. The page stays as it is
     unless one turn reaches `least` and leads every other by `margin` in the mean, over at least
-    `min_lines` lines, and reads more than half of the lines better than upright does. Raises
-    ValueError without an entry for 0.
+    `min_lines` lines (or over two, where it leads by twice that and each is read all but
+    certainly), and reads more than half of the lines better than upright does. Raises ValueError
+    without an entry for 0.
     """
     if 0 not in confidences:
         raise ValueError("confidences of the page as it lies (0) are needed")
@@ -64,7 +66,9 @@ def choose_rotation(confidences: Mapping[int, Sequence[float]], *, margin: float
     best = max(means, key=lambda turn: (means[turn], turn == 0))
     others = [m for turn, m in means.items() if turn != best]
     lead = means[best] - max(others, default=0.0)
-    enough = len(confidences[best]) >= min_lines and lead >= margin
+    few = len(confidences[best]) == 2 and min(confidences[best]) >= ALL_BUT_CERTAIN
+    enough = (len(confidences[best]) >= min_lines and lead >= margin
+              or few and lead >= 2 * margin)
     if best == 0 or not enough or means[best] < least:
         return Turn(0, means[0] - max((m for t, m in means.items() if t != 0), default=0.0),
                     best == 0 and enough)

@@ -49,6 +49,9 @@ def contrast(gray: np.ndarray, ink: Ink, c: config.Contrast, u: float,
                                          background=float(background))
 
 
+_SHAKE = 0.08  # of the text's height: a letter that moves by more is seen double
+
+
 def blur(gray: np.ndarray, ink: Ink, c: config.Blur, u: float,
          rng: np.random.Generator) -> Result:
     """Gaussian, motion or defocus blur of the same standard deviation."""
@@ -58,7 +61,7 @@ def blur(gray: np.ndarray, ink: Ink, c: config.Blur, u: float,
     if kind < 0.5:
         return cv2.GaussianBlur(gray, (0, 0), max(0.1, sigma), borderType=border), ink
     if kind < 0.8:  # along a line; across it nothing is lost, so it may be longer
-        length = 1.3 * sigma * math.sqrt(12)
+        length = 1.3 * min(sigma, _SHAKE * ink.height) * math.sqrt(12)
         angle = rng.uniform(0, math.pi)
         kernel = _segment(length, angle)
     else:
