@@ -204,7 +204,7 @@ class Noise(Operation):
 class Fax(Operation):
     """Black and white at low resolution."""
 
-    height: Range = Field(default=(20.0, 34.0),
+    height: Range = Field(default=(12.0, 34.0),
                           description="Text height in px: [harshest, mildest].")
 
 

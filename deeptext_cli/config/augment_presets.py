@@ -42,7 +42,7 @@ PRESETS: dict[str, AugmentConfig] = {
         show_through=ShowThrough(p=0.1), texture=Texture(p=0.4),
         shading=Shading(p=0.35, amount=(0.08, 0.6)),
         invert=Invert(p=0.03), contrast=Contrast(p=0.5), blur=Blur(p=0.4, sigma=(0.008, 0.1)),
-        resample=Resample(p=0.35, height=(9, 28)), noise=Noise(p=0.4), fax=Fax(p=0.06),
+        resample=Resample(p=0.35, height=(9, 28)), noise=Noise(p=0.4), fax=Fax(p=0.1),
         jpeg=Jpeg(p=0.3)),
     "camera": AugmentConfig(
         description="Pages photographed by hand: shadows, uneven light, bent paper, small letters.",

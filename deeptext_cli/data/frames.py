@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deeptext_cli.data import images
+from deeptext_cli.data.grey import grey_of
 from deeptext_cli.errors import ImageError, ImageTooLarge, ImageUnreadable
 
 PDF_DPI = 200  # enough for 8-point type; lines are enlarged as the model needs
@@ -76,7 +77,7 @@ def _count(image: Image.Image) -> tuple[int, ImageUnreadable | None]:
 
 def _frame(number: int, page: Image.Image, colour: bool, dpi: float | None) -> Frame:
     rgb = np.asarray(page.convert("RGB")) if colour else None
-    return Frame(number, np.asarray(page.convert("L")), rgb, dpi)
+    return Frame(number, grey_of(page), rgb, dpi)
 
 
 def _dpi(image: Image.Image) -> float | None:

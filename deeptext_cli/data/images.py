@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
+from deeptext_cli.data.grey import grey_of
 from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
 
 MAX_PIXELS = 200_000_000  # about a 600 dpi A2 sheet; more is a mistake or an attack
@@ -68,7 +69,7 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> GreyImage:
     Alpha is composited on white, EXIF rotation honoured; 16-bit, 1-bit, palette and CMYK images
     are converted. Raises ImageUnreadable or ImageTooLarge.
     """
-    return np.asarray(loaded(opened(data), max_pixels).convert("L"))
+    return grey_of(loaded(opened(data), max_pixels))
 
 
 def decode_rgb(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:

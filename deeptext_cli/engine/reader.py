@@ -209,8 +209,8 @@ class Reader:
                                  model=self.model.spec.name, version=self.receipt.version,
                                  receipt=line.receipt)
             if self.options.layout == "auto" and (
-                    h > LARGE and reading.confidence < DOUBTFUL
-                    or h > ALWAYS_LINE and not reading.text):
+                    (h > LARGE and reading.confidence < DOUBTFUL)
+                    or (h > ALWAYS_LINE and not reading.text)):
                 page = self._surer(page, line)
             results.append(Result(page, line.frame.rgb))
         return results

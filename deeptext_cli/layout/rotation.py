@@ -67,8 +67,8 @@ def choose_rotation(confidences: Mapping[int, Sequence[float]], *, margin: float
     others = [m for turn, m in means.items() if turn != best]
     lead = means[best] - max(others, default=0.0)
     few = len(confidences[best]) == 2 and min(confidences[best]) >= ALL_BUT_CERTAIN
-    enough = (len(confidences[best]) >= min_lines and lead >= margin
-              or few and lead >= 2 * margin)
+    enough = ((len(confidences[best]) >= min_lines and lead >= margin)
+              or (few and lead >= 2 * margin))
     if best == 0 or not enough or means[best] < least:
         return Turn(0, means[0] - max((m for t, m in means.items() if t != 0), default=0.0),
                     best == 0 and enough)

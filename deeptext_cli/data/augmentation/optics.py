@@ -49,7 +49,7 @@ def contrast(gray: np.ndarray, ink: Ink, c: config.Contrast, u: float,
                                          background=float(background))
 
 
-_SHAKE = 0.08  # of the text's height: a letter that moves by more is seen double
+_SHAKE = 0.1  # of the text's height: a letter that moves by more is seen double
 
 
 def blur(gray: np.ndarray, ink: Ink, c: config.Blur, u: float,
