@@ -23,7 +23,7 @@ from deeptext_cli.layout.quads import (
     shared_areas,
     sizes_of,
 )
-from deeptext_cli.layout.tiles import merge_tiles, plan_tiles, working_scale
+from deeptext_cli.layout.tiles import Tile, merge_tiles, plan_tiles, working_scale
 
 Grey = NDArray[np.uint8]
 ProbabilityMap = Callable[[Grey], NDArray[np.float32]]  # (H, W) -> (H / 2, W / 2), 0..1
@@ -33,6 +33,7 @@ GOOD_HEIGHT = 18.0   # to which lines that were too small are brought in the fin
 SMALLER = 0.25       # of a page's lines are smaller than the one that tells whether to look finer
 LARGEST = 2.0        # nothing is enlarged more than this
 FINEST_SIDE = 5120   # longer side of the page at the finer scale: bounds the number of tiles
+LONG, PART = 2.7, 1.5  # widths from which on a page is searched in parts, and height of one
 TILE, OVERLAP = 768, 96  # side of tiles, and what neighbours share
 WEAK_FROM = 0.5      # guesses are looked for from this level of the map down
 WEAK_LEVELS = 3
@@ -90,11 +91,17 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
 
     Where a quarter of the lines turn out to be too small at the working size, the page is searched
     again in tiles at a finer scale for such; lines found there count as straight. Where there are
-    few lines, as in photographs of signs, it is searched at a coarser scale too.
+    few lines, as in photographs of signs, it is searched at a coarser scale too. Long pages, as of
+    whole web sites and chats, are searched in parts, each as a page.
     """
     h, w = page.shape
     if h < 2 or w < 2:
         return Found(np.zeros((0, 4, 2)), np.zeros(0), [])
+    if h > LONG * w and h > settings.longest:
+        parts = plan_tiles(w, h, limit=max(int(PART * w), settings.longest),
+                           overlap=max(w // 8, OVERLAP))
+        return _merged(parts, [search(run, page[t.y0:t.y1], settings) for t in parts],
+                       page, settings)
     scale = working_scale(w, h, longest=settings.longest)
     once = _search_once(run, page, scale, settings)
     finer = _finer_scale(once.quads, scale, max(h, w), settings)
@@ -104,6 +111,14 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     limit = int(min(settings.longest, TILE) / finer)
     tiles = plan_tiles(w, h, limit=limit, overlap=min(limit // 4, int(OVERLAP / finer)))
     found = [_search_once(run, page[t.y0:t.y1, t.x0:t.x1], finer, settings) for t in tiles]
+    return _with_small_lines(_merged(tiles, found, page, settings), once,
+                             settings.fine_below / scale)
+
+
+def _merged(tiles: Sequence[Tile], found: Sequence[Found], page: Grey,
+            settings: DetectionDefaults) -> Found:
+    """What was found in the tiles of a page, without curves."""
+    h, w = page.shape
     # guesses apart, lest one takes the place of a line seen whole in another tile
     merged = []
     for guesses in (False, True):
@@ -114,8 +129,7 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     quads, scores = (np.concatenate(parts) for parts in zip(*merged, strict=True))
     outlines = [outline + np.array([t.x0, t.y0])
                 for t, f in zip(tiles, found, strict=True) for outline in f.outlines]
-    return _with_small_lines(Found(quads, scores, [None] * len(quads), outlines), once,
-                             settings.fine_below / scale)
+    return Found(quads, scores, [None] * len(quads), outlines)
 
 
 def _with_small_lines(fine: Found, once: Found, high: float) -> Found:

@@ -80,6 +80,18 @@ def test_text_too_small_to_see_at_all_is_looked_for_once_more():
     assert all_found(quads, truth)
 
 
+@pytest.mark.parametrize("height", [2400, 9000])
+def test_a_long_page_is_searched_in_parts(height):
+    """However long it is, its lines are looked at as those of a shorter one are."""
+    page, truth = page_of_lines(600, height, text=14, pitch=40)
+    eye = Eye(least=9)
+    quads, scores, curves, _, _ = search(eye, page, SETTINGS)
+    assert all_found(quads, truth)
+    assert len(quads) == len(truth) == len(scores) == len(curves)
+    assert len(eye.sizes) >= height / 900
+    assert max(max(s) for s in eye.sizes) <= 640
+
+
 def test_small_lines_among_large_ones_are_found_and_the_large_ones_kept():
     """A quarter is enough; what the finer look is blind to, or sees but an edge of, stays."""
     page, truth = page_of_lines(2400, 1800, text=90, pitch=200)
