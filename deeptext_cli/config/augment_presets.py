@@ -34,7 +34,7 @@ from deeptext_cli.errors import UsageError
 PRESETS: dict[str, AugmentConfig] = {
     "document": AugmentConfig(
         description="Scanned, photographed, copied and faxed print: letters, forms, books.",
-        neighbours=Neighbours(p=0.15), rules=Rules(p=0.12), strike=Strike(p=0.03),
+        neighbours=Neighbours(p=0.15), rules=Rules(p=0.12), strike=Strike(p=0.06),
         morphology=Morphology(p=0.3), fade=Fade(p=0.15),
         affine=Affine(p=0.5), stretch=Stretch(p=0.3), perspective=Perspective(p=0.2),
         curve=Curve(p=0.1, amount=(0.02, 0.12)), elastic=Elastic(p=0.2, amount=(0.005, 0.02)),

@@ -92,9 +92,10 @@ def _faxed(page: Grey, rng: np.random.Generator, text: float) -> Grey:
 def _soft(page: Grey, rng: np.random.Generator, text: float) -> Grey:
     """Out of focus, or of a lower resolution."""
     if rng.random() < 0.5:
-        return cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 0.9) * max(0.6, text / 16))
+        share = 0.02 + 0.12 * rng.random() ** 2  # of the text's height; people read up to 0.17
+        return cv2.GaussianBlur(page, (0, 0), share * max(10.0, text))
     h, w = page.shape
-    scale = min(0.95, max(8.0 / text, rng.uniform(0.4, 0.95)))
+    scale = min(0.95, max(6.0 / text, rng.uniform(0.35, 0.95)))
     small = cv2.resize(page, (max(1, round(w * scale)), max(1, round(h * scale))),
                        interpolation=cv2.INTER_AREA)
     return cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR)
