@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.data.baseline import straighten
+from deeptext_cli.data.focus import SHARPENED, out_of_focus, sharper, smoother
 
 GreyImage = NDArray[np.uint8]
 
@@ -47,6 +48,18 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
     image = image[cut:image.shape[0] - cut]
     if turn or slant:
         image = _laid(image, turn, slant)
+    line = _as_shown(image, height, band, polarity, widen, stretch, jitter)
+    for again in range(SHARPENED):
+        if not out_of_focus(line):
+            break
+        image = sharper(image if again else smoother(image))
+        line = _as_shown(image, height, band, polarity, widen, stretch, jitter)
+    return line
+
+
+def _as_shown(image: GreyImage, height: int, band: bool, polarity: str, widen: float,
+              stretch: float, jitter: tuple[float, float]) -> GreyImage:
+    """The line levelled, straightened, cut to its band and scaled."""
     image = level(image, polarity)
     if band:
         image = straighten(image)

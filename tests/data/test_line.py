@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from support import draw_line
 
+from deeptext_cli.data.focus import edge_width
 from deeptext_cli.data.line import (
     MAX_ASPECT,
     bucket,
@@ -232,3 +233,47 @@ def test_a_line_is_turned_and_leant_about_its_middle() -> None:
     shift = np.nonzero(leant[15])[0].mean() - np.nonzero(leant[85])[0].mean()
     assert shift == pytest.approx(0.25 * 70, abs=1.5)
     assert np.nonzero(leant[50])[0][[0, -1]].tolist() == [20, 279]
+
+
+def contrast_of(line: np.ndarray) -> float:
+    """How far apart the strokes and gaps of a line's middle rows are."""
+    rows = line[10:22].astype(float)
+    return float(np.abs(np.diff(rows, axis=1)).sum(axis=1).mean())
+
+
+@pytest.mark.parametrize("size", [32, 96])
+def test_what_is_out_of_focus_is_sharpened(size: int) -> None:
+    plain = draw_line("3827544190")
+    plain = cv2.resize(plain, None, fx=size / plain.shape[0], fy=size / plain.shape[0],
+                       interpolation=cv2.INTER_CUBIC)
+    widths = []
+    for share in (0.0, 0.05, 0.11):
+        image = cv2.GaussianBlur(plain, (0, 0), share * size) if share else plain
+        widths.append(edge_width(level(image)))
+    assert widths == sorted(widths)
+    assert widths[0] < 0.19 < widths[2] < 0.75
+    line = normalise_line(image, 32)
+    soft = cv2.resize(level(image), (line.shape[1], 32), interpolation=cv2.INTER_AREA)
+    assert edge_width(line) < 0.8 * widths[2]
+    assert contrast_of(line) > 1.2 * contrast_of(soft)
+
+
+def test_noise_of_a_blurred_line_is_not_sharpened() -> None:
+    """Grain stands out from the paper by less than letters do, after it as before."""
+    rng = np.random.default_rng(0)
+    blurred = cv2.GaussianBlur(draw_line("3827544190"), (0, 0), 4.0)
+    grainy = np.clip(blurred + rng.normal(0, 6, blurred.shape), 0, 255).astype(np.uint8)
+    for image in (blurred, grainy):
+        line = normalise_line(image, 32)
+        assert line[:, :4].std() < 40  # paper
+        assert np.ptp(line[10:22]) > 180
+
+
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_blank_lines_are_not_sharpened(grey: int) -> None:
+    rng = np.random.default_rng(1)
+    paper = np.clip(grey + rng.normal(0, 2, (40, 300)), 0, 255).astype(np.uint8)
+    soft = cv2.GaussianBlur(paper, (0, 0), 3.0)
+    assert edge_width(level(soft)) > 0.75
+    assert normalise_line(soft, 32, band=False).std() < 25
+    assert edge_width(np.full((32, 2), 255, np.uint8)) == 0
