@@ -10,26 +10,19 @@ one of them was. Only training lines are used and made.
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
 from collections import defaultdict
 from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from placed import placed
+from remake import Grey, Maker, remake
 
-from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
-from deeptext_cli.data.images import decode, encode_png
 from deeptext_cli.data.line import normalise_line
-from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.engine.models import Model
 from deeptext_cli.engine.runtime import RecogniserSession
-from deeptext_cli.errors import ImageError
-
-Grey = NDArray[np.uint8]
 
 HEIGHT = 64        # of the lines made
 SURE = 0.2         # least mean probability of a line's characters where they stand
@@ -112,39 +105,22 @@ def mixed(lines: list[Words], pool: list[int], count: int, dice: random.Random) 
     return leant(np.hstack(pieces), slant), " ".join(texts)
 
 
-def main() -> None:
-    """Write the new set."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("data")
-    parser.add_argument("-o", "--out", required=True)
-    parser.add_argument("--model", default="hand")
-    parser.add_argument("--count", type=int, default=8000)
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
-    source, model = LineDataset(args.data, "train"), find_model(args.model)
-    session = RecogniserSession(model.onnx, 1)
-    lines: list[Words] = []
+def prepared(cut: list[tuple[str, Words]]) -> tuple[str, Maker]:
+    """What to say of the lines, and what makes new ones of them."""
+    lines = [words for _, words in cut]
     of: dict[str, list[int]] = defaultdict(list)
-    for i in range(len(source)):
-        try:
-            words = words_of(decode(source[i][0]), source.label(i), model, session)
-        except ImageError:
-            continue
-        if words:
-            of[source.key(i).rpartition("#")[0]].append(len(lines))
-            lines.append(words)
-    print(f"{len(lines)} of {len(source)} lines cut into "
-          f"{sum(len(w.texts) for w in lines)} words", file=sys.stderr)
-    dice = random.Random(args.seed)
-    lengths = [len(w.texts) for w in lines]
+    for i, (key, _) in enumerate(cut):
+        of[key.rpartition("#")[0]].append(i)
     documents = [pool for key, pool in of.items() if key and len(pool) >= ENOUGH]
-    with LineDatasetWriter(args.out, source=source.info.source, seed=args.seed) as out:
-        for k in range(args.count):
-            own = documents and dice.random() < OWN
-            pool = dice.choice(documents) if own else list(range(len(lines)))
-            image, text = mixed(lines, pool, max(FEWEST, dice.choice(lengths)), dice)
-            out.add("train", encode_png(image), text, key=f"mixed/{k}")
+    lengths = [len(w.texts) for w in lines]
+
+    def made(dice: random.Random) -> tuple[Grey, str]:
+        own = documents and dice.random() < OWN
+        pool = dice.choice(documents) if own else list(range(len(lines)))
+        return mixed(lines, pool, max(FEWEST, dice.choice(lengths)), dice)
+
+    return f"lines cut into {sum(lengths)} words", made
 
 
 if __name__ == "__main__":
-    main()
+    remake(__doc__, "hand", words_of, prepared)

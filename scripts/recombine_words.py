@@ -10,25 +10,18 @@ are used and made.
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
 from collections import defaultdict
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from placed import placed
+from remake import Grey, Maker, remake
 
-from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
-from deeptext_cli.data.images import decode, encode_png
 from deeptext_cli.data.line import normalise_line
-from deeptext_cli.engine.models import Model, find_model
+from deeptext_cli.engine.models import Model
 from deeptext_cli.engine.runtime import RecogniserSession
-from deeptext_cli.errors import ImageError
-
-Grey = NDArray[np.uint8]
 
 SURE = 0.3        # least mean probability of a word's characters where they stand
 EMPTY = 0.5       # most of a column's spread, beside the word's, where it is cut
@@ -143,35 +136,15 @@ def mixed(words: list[Word], pools: dict[tuple[str, bool], list[int]],
     return joined([image for image, _ in parts]), "".join(text for _, text in parts)
 
 
-def main() -> None:
-    """Write the new set."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("data")
-    parser.add_argument("-o", "--out", required=True)
-    parser.add_argument("--model", default="print")
-    parser.add_argument("--count", type=int, default=8000)
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
-    source, model = LineDataset(args.data, "train"), find_model(args.model)
-    session = RecogniserSession(model.onnx, 1)
-    words: list[Word] = []
+def prepared(cut: list[tuple[str, Word]]) -> tuple[str, Maker]:
+    """What to say of the words, and what makes new ones of them."""
+    words = [word for _, word in cut]
     pools: dict[tuple[str, bool], list[int]] = defaultdict(list)
-    for i in range(len(source)):
-        try:
-            word = word_of(decode(source[i][0]), source.label(i), model, session)
-        except ImageError:
-            continue
-        if word:
-            pools[kind_of(word.text), word.dark].append(len(words))
-            words.append(word)
-    print(f"{len(words)} of {len(source)} words cut at "
-          f"{sum(len(w.cuts) - 2 for w in words)} places", file=sys.stderr)
-    dice = random.Random(args.seed)
-    with LineDatasetWriter(args.out, source=source.info.source, seed=args.seed) as out:
-        for k in range(args.count):
-            image, text = mixed(words, pools, dice)
-            out.add("train", encode_png(image), text, key=f"mixed/{k}")
+    for i, word in enumerate(words):
+        pools[kind_of(word.text), word.dark].append(i)
+    places = sum(len(w.cuts) - 2 for w in words)
+    return f"words cut at {places} places", lambda dice: mixed(words, pools, dice)
 
 
 if __name__ == "__main__":
-    main()
+    remake(__doc__, "print", word_of, prepared)

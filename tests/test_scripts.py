@@ -227,6 +227,20 @@ def test_cut_letters(tmp_path: Path) -> None:
         assert len(strokes) == len(shape)
 
 
+def recombined(name: str, source: str, count: int, cwd: Path) -> tuple[str, list[str], list[str]]:
+    """What a script says that makes new lines, their labels, and what `print` reads; made again,
+    they are the same."""
+    for out in ("mixed", "again"):
+        done = script(name, source, "-o", out, "--model", ROOT / "models/print",
+                      "--count", count, "--seed", 3, cwd=cwd)
+    mixed, again = (LineDataset(cwd / out, "train") for out in ("mixed", "again"))
+    assert len(mixed) == count
+    assert [again[i] for i in range(count)] == [mixed[i] for i in range(count)]
+    read = LineReader(load_model(ROOT / "models/print"), threads=1).read(
+        [decode(mixed[i][0]) for i in range(count)])
+    return done.stderr, [mixed.label(i) for i in range(count)], [r.text for r in read]
+
+
 def test_recombine(tmp_path: Path) -> None:
     """New lines hold words of the training lines, each under its own text."""
     texts = ["Letters of the garden", "seven brown horses", "market house behind",
@@ -237,20 +251,11 @@ def test_recombine(tmp_path: Path) -> None:
             cv2.putText(image, text, (12, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 30, 2, cv2.LINE_AA)
             out.add("train", cv2.imencode(".png", image)[1].tobytes(), text, key=f"{k}.png")
         out.add("val", cv2.imencode(".png", image)[1].tobytes(), "never seen", key="val.png")
-    for name in ("mixed", "again"):
-        done = script("recombine.py", "lines", "-o", name, "--model", ROOT / "models/print",
-                      "--count", 12, "--seed", 3, cwd=tmp_path)
-    assert "6 of 6 lines cut into 21 words" in done.stderr
-    mixed = LineDataset(tmp_path / "mixed", "train")
-    labels = [mixed.label(i) for i in range(len(mixed))]
-    assert len(labels) == 12
+    said, labels, read = recombined("recombine.py", "lines", 12, tmp_path)
+    assert "6 of 6 lines cut into 21 words" in said
     assert not set(labels) & set(texts)
     assert {w for x in labels for w in x.split()} <= {w for x in texts for w in x.split()}
-    read = LineReader(load_model(ROOT / "models/print"), threads=1).read(
-        [decode(mixed[i][0]) for i in range(12)])
-    assert sum(r.text == label for r, label in zip(read, labels, strict=True)) >= 10
-    again = LineDataset(tmp_path / "again", "train")
-    assert [again[i] for i in range(12)] == [mixed[i] for i in range(12)]
+    assert sum(r == label for r, label in zip(read, labels, strict=True)) >= 10
 
 
 def test_recombine_words(tmp_path: Path) -> None:
@@ -264,13 +269,8 @@ def test_recombine_words(tmp_path: Path) -> None:
                 cv2.putText(image, c, (14 + 26 * i, 34 + k), cv2.FONT_HERSHEY_SIMPLEX, 0.9,
                             ink, 2, cv2.LINE_AA)
             out.add("train", cv2.imencode(".png", image)[1].tobytes(), text, key=f"{k}.png")
-    for name in ("mixed", "again"):
-        done = script("recombine_words.py", "words", "-o", name, "--model", ROOT / "models/print",
-                      "--count", 40, "--seed", 3, cwd=tmp_path)
-    assert "8 of 8 words cut at" in done.stderr
-    mixed = LineDataset(tmp_path / "mixed", "train")
-    labels = [mixed.label(i) for i in range(len(mixed))]
-    assert len(labels) == 40
+    said, labels, read = recombined("recombine_words.py", "words", 40, tmp_path)
+    assert "8 of 8 words cut at" in said
     assert not set(labels) & set(texts)
     parts = {t[a:b] for t in texts for b in range(len(t) + 1) for a in range(b)}
     once = [x for x in labels if x in parts]
@@ -278,11 +278,7 @@ def test_recombine_words(tmp_path: Path) -> None:
     assert len(once) >= 10
     assert len(set(twice) - set(once)) >= 5
     assert all(x.isupper() or x.islower() or x.isdigit() for x in labels)
-    read = LineReader(load_model(ROOT / "models/print"), threads=1).read(
-        [decode(mixed[i][0]) for i in range(40)])
-    assert sum(r.text.lower() == x.lower() for r, x in zip(read, labels, strict=True)) >= 28
-    again = LineDataset(tmp_path / "again", "train")
-    assert [again[i] for i in range(40)] == [mixed[i] for i in range(40)]
+    assert sum(r.lower() == x.lower() for r, x in zip(read, labels, strict=True)) >= 28
 
 
 def test_fit_kinds(tmp_path: Path, tiny_set: Path, tiny_model: Path) -> None:

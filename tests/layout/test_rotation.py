@@ -71,4 +71,4 @@ def test_a_turn_is_never_worse_than_staying(a: list[float], b: list[float]) -> N
     turn = choose_rotation({0: a, 180: b})
     if turn.rotation:
         assert np.mean(b) >= np.mean(a) + 0.1
-        assert len(b) >= 3 or (len(b) == 2 and np.mean(b) >= np.mean(a) + 0.2)
+        assert len(b) >= 3 or (len(b) == 2 and min(b) >= 0.95 and np.mean(b) >= np.mean(a) + 0.2)

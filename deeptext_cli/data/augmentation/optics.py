@@ -16,6 +16,7 @@ from deeptext_cli.config import augment as config
 from deeptext_cli.data.augmentation.fields import between
 from deeptext_cli.data.augmentation.ink import Ink, Result
 
+_SHAKE = 0.1  # of the text's height: a letter that moves by more is seen double
 _SMALL_TEXT = 24.0  # px; below it JPEG at low quality eats the letters
 
 
@@ -47,9 +48,6 @@ def contrast(gray: np.ndarray, ink: Ink, c: config.Contrast, u: float,
     table = np.clip(np.round(curve), 0, 255).astype(np.uint8)
     return cv2.LUT(gray, table), replace(ink, foreground=float(foreground),
                                          background=float(background))
-
-
-_SHAKE = 0.1  # of the text's height: a letter that moves by more is seen double
 
 
 def blur(gray: np.ndarray, ink: Ink, c: config.Blur, u: float,
