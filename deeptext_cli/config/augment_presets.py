@@ -41,8 +41,8 @@ PRESETS: dict[str, AugmentConfig] = {
         crop=Crop(p=0.5),
         show_through=ShowThrough(p=0.1), texture=Texture(p=0.4),
         shading=Shading(p=0.35, amount=(0.08, 0.6)),
-        invert=Invert(p=0.03), contrast=Contrast(p=0.5), blur=Blur(p=0.4, sigma=(0.008, 0.1)),
-        resample=Resample(p=0.35, height=(9, 28)), noise=Noise(p=0.4), fax=Fax(p=0.1),
+        invert=Invert(p=0.03), contrast=Contrast(p=0.5), blur=Blur(p=0.4, sigma=(0.008, 0.08)),
+        resample=Resample(p=0.35, height=(11, 28)), noise=Noise(p=0.4), fax=Fax(p=0.1),
         jpeg=Jpeg(p=0.3)),
     "camera": AugmentConfig(
         description="Pages photographed by hand: shadows, uneven light, bent paper, small letters.",
@@ -51,7 +51,7 @@ PRESETS: dict[str, AugmentConfig] = {
         perspective=Perspective(p=0.35), curve=Curve(p=0.3, amount=(0.02, 0.2)), crop=Crop(p=0.5),
         texture=Texture(p=0.25), shading=Shading(p=0.75, amount=(0.1, 0.65)),
         invert=Invert(p=0.03), contrast=Contrast(p=0.6, keep=(0.3, 1.0)),
-        blur=Blur(p=0.6, sigma=(0.01, 0.14)), resample=Resample(p=0.45, height=(8, 26)),
+        blur=Blur(p=0.6, sigma=(0.01, 0.1)), resample=Resample(p=0.45, height=(10, 26)),
         noise=Noise(p=0.5), jpeg=Jpeg(p=0.5, quality=(25, 85))),
     "scene": AugmentConfig(
         description="Words in photographs: signs, shop fronts, labels.",
@@ -62,7 +62,7 @@ PRESETS: dict[str, AugmentConfig] = {
         curve=Curve(p=0.25, amount=(0.05, 0.3)), elastic=Elastic(p=0.1), crop=Crop(p=0.6),
         texture=Texture(p=0.2), scenery=Scenery(p=0.35), shading=Shading(p=0.4),
         invert=Invert(p=0.35), contrast=Contrast(p=0.6, keep=(0.3, 1.0), gamma=(0.5, 1.9)),
-        blur=Blur(p=0.5, sigma=(0.01, 0.12)), resample=Resample(p=0.45, height=(9, 28)),
+        blur=Blur(p=0.5, sigma=(0.01, 0.09)), resample=Resample(p=0.45, height=(11, 28)),
         noise=Noise(p=0.4), jpeg=Jpeg(p=0.5, quality=(25, 85))),
     "captcha": AugmentConfig(
         description="Captchas: bent and slanted characters under curves and dots.",
