@@ -186,11 +186,13 @@ class Blur(Operation):
 
 
 class Resample(Operation):
-    """Scaled down and up again."""
+    """Scaled down, and mostly up again."""
 
     height: Range = Field(default=(16.0, 30.0),
                           description="Text height in px at the low resolution: "
                                       "[harshest, mildest].")
+    stays: float = Field(default=0.4, ge=0, le=1,
+                         description="Share that stays small, as small images come.")
 
 
 class Noise(Operation):

@@ -42,7 +42,7 @@ PRESETS: dict[str, AugmentConfig] = {
         show_through=ShowThrough(p=0.1), texture=Texture(p=0.4),
         shading=Shading(p=0.35, amount=(0.08, 0.6)),
         invert=Invert(p=0.03), contrast=Contrast(p=0.5), blur=Blur(p=0.4, sigma=(0.008, 0.08)),
-        resample=Resample(p=0.35, height=(11, 28)), noise=Noise(p=0.4), fax=Fax(p=0.1),
+        resample=Resample(p=0.4, height=(7, 24)), noise=Noise(p=0.4), fax=Fax(p=0.1),
         jpeg=Jpeg(p=0.3)),
     "camera": AugmentConfig(
         description="Pages photographed by hand: shadows, uneven light, bent paper, small letters.",
@@ -51,7 +51,7 @@ PRESETS: dict[str, AugmentConfig] = {
         perspective=Perspective(p=0.35), curve=Curve(p=0.3, amount=(0.02, 0.2)), crop=Crop(p=0.5),
         texture=Texture(p=0.25), shading=Shading(p=0.75, amount=(0.1, 0.65)),
         invert=Invert(p=0.03), contrast=Contrast(p=0.6, keep=(0.3, 1.0)),
-        blur=Blur(p=0.6, sigma=(0.01, 0.1)), resample=Resample(p=0.45, height=(10, 26)),
+        blur=Blur(p=0.6, sigma=(0.01, 0.1)), resample=Resample(p=0.5, height=(6, 22)),
         noise=Noise(p=0.5), jpeg=Jpeg(p=0.5, quality=(25, 85))),
     "scene": AugmentConfig(
         description="Words in photographs: signs, shop fronts, labels.",
@@ -62,7 +62,7 @@ PRESETS: dict[str, AugmentConfig] = {
         curve=Curve(p=0.25, amount=(0.05, 0.3)), elastic=Elastic(p=0.1), crop=Crop(p=0.6),
         texture=Texture(p=0.2), scenery=Scenery(p=0.35), shading=Shading(p=0.4),
         invert=Invert(p=0.35), contrast=Contrast(p=0.6, keep=(0.3, 1.0), gamma=(0.5, 1.9)),
-        blur=Blur(p=0.5, sigma=(0.01, 0.09)), resample=Resample(p=0.45, height=(11, 28)),
+        blur=Blur(p=0.5, sigma=(0.01, 0.09)), resample=Resample(p=0.45, height=(7, 24)),
         noise=Noise(p=0.4), jpeg=Jpeg(p=0.5, quality=(25, 85))),
     "captcha": AugmentConfig(
         description="Captchas: bent and slanted characters under curves and dots.",
@@ -109,7 +109,7 @@ PRESETS: dict[str, AugmentConfig] = {
         perspective=Perspective(p=0.1, amount=(0.01, 0.06)), crop=Crop(p=0.3),
         texture=Texture(p=0.15, amount=(0.02, 0.08)), shading=Shading(p=0.15, amount=(0.05, 0.25)),
         contrast=Contrast(p=0.3, keep=(0.7, 1.0), gamma=(0.85, 1.2)),
-        blur=Blur(p=0.2, sigma=(0.005, 0.06)), resample=Resample(p=0.15, height=(14, 32)),
+        blur=Blur(p=0.2, sigma=(0.005, 0.06)), resample=Resample(p=0.25, height=(8, 28)),
         noise=Noise(p=0.2, sigma=(0.01, 0.05)), jpeg=Jpeg(p=0.15, quality=(50, 90))),
 }
 

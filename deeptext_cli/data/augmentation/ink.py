@@ -7,7 +7,7 @@ harmless to large text.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -40,6 +40,13 @@ class Ink:
     def blank(self) -> bool:
         """Whether no text can be told from the background."""
         return abs(self.contrast) < _FLAT
+
+    def scaled(self, across: float, down: float) -> Ink:
+        """The ink of the crop at so many times its width and height."""
+        x0, y0, x1, y1 = self.box
+        return replace(self, box=(x0 * across, y0 * down, x1 * across, y1 * down),
+                       height=max(1.0, self.height * down),
+                       stroke=max(1.0, self.stroke * (across * down) ** 0.5))
 
 
 Result = tuple[np.ndarray, Ink]  # what an operation gives back: the crop, and its ink now

@@ -1,7 +1,7 @@
 """What camera, scanner and file format do: tone, blur, low resolution, fax, JPEG.
 
 Each takes a uint8 crop, its ink, the operation's settings, a strength in 0..1 and a generator,
-and returns a uint8 crop of the same size with its ink.
+and returns a uint8 crop with its ink: of the same size, but where `resample` leaves it small.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from deeptext_cli.data.augmentation.fields import between
 from deeptext_cli.data.augmentation.ink import Ink, Result
 
 _SHAKE = 0.1  # of the text's height: a letter that moves by more is seen double
+_INKED = 95  # percentile of pixels by darkness that is ink in any line of text
 _SMALL_TEXT = 24.0  # px; below it JPEG at low quality eats the letters
 
 
@@ -69,7 +70,7 @@ def blur(gray: np.ndarray, ink: Ink, c: config.Blur, u: float,
 
 def resample(gray: np.ndarray, ink: Ink, c: config.Resample, u: float,
              rng: np.random.Generator) -> Result:
-    """Down to a text height of some px and up again."""
+    """Down to a text height of some px, and mostly up again."""
     harsh, mild = c.height
     factor = (mild - u * (mild - harsh)) / ink.height
     if factor >= 0.95:
@@ -78,6 +79,8 @@ def resample(gray: np.ndarray, ink: Ink, c: config.Resample, u: float,
     size = (max(1, round(w * factor)), max(1, round(h * factor)))
     small = cv2.resize(gray, size, interpolation=_choice(
         rng, (cv2.INTER_AREA, cv2.INTER_LINEAR) if factor > 0.6 else (cv2.INTER_AREA,)))
+    if rng.random() < c.stays:
+        return small, ink.scaled(size[0] / w, size[1] / h)
     up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST))
     return cv2.resize(small, (w, h), interpolation=up), ink
 
@@ -104,7 +107,9 @@ def fax(gray: np.ndarray, ink: Ink, c: config.Fax, u: float,
     # thin strokes are pale at low resolution and would break, bold ones would fill their counters
     bold = min(1.0, max(0.0, ink.stroke * factor - 1.0))
     level = 0.3 + 0.2 * bold + rng.uniform(-0.06, 0.06)  # ink from this share of the contrast on
-    keep = 1 - level * abs(ink.contrast) / max(1.0, background)
+    # of what a blur has left of it
+    left = np.percentile(paper - small, _INKED) / max(1.0, abs(ink.contrast))
+    keep = 1 - level * abs(ink.contrast) * float(np.clip(left, 0.4, 1)) / max(1.0, background)
     white = (small > paper * np.float32(keep)).view(np.uint8) * np.uint8(255)
     up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
     out = np.asarray(cv2.resize(white, (w, h), interpolation=up), np.uint8)
