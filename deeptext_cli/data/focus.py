@@ -34,16 +34,17 @@ def out_of_focus(line: GreyImage) -> bool:
     return BLURRED[0] < edge_width(line) < BLURRED[1]
 
 
-def smoother(image: GreyImage) -> GreyImage:
-    """Less noise, the more of it there is; little of a blurred line goes with it."""
+def smoother(image: GreyImage, height: float) -> GreyImage:
+    """Less noise, the more of it there is; little of blurred lines so high goes with it."""
     bend = np.abs(cv2.Laplacian(image, cv2.CV_16S))
     low, high = np.percentile(image[::2, ::2], (5, 95))
     noise = float(np.median(bend)) / max(10.0, float(high - low))
-    deviation = min(max(0.25 * noise, SMOOTHED[0]), SMOOTHED[1]) * image.shape[0]
+    deviation = min(max(0.25 * noise, SMOOTHED[0]), SMOOTHED[1]) * height
     return np.asarray(cv2.GaussianBlur(image, (0, 0), deviation), np.uint8)
 
 
-def sharper(image: GreyImage) -> GreyImage:
-    """What a blur took is put back in part (unsharp masking); edges get steeper each time."""
-    soft = cv2.GaussianBlur(image, (0, 0), SHARPER[0] * image.shape[0])
+def sharper(image: GreyImage, height: float) -> GreyImage:
+    """What a blur took of lines so high is put back in part (unsharp masking); edges get steeper
+    each time."""
+    soft = cv2.GaussianBlur(image, (0, 0), SHARPER[0] * height)
     return np.asarray(cv2.addWeighted(image, 1 + SHARPER[1], soft, -SHARPER[1], 0), np.uint8)

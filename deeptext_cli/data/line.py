@@ -24,6 +24,7 @@ THIN_RUN = 0.08     # of the crop's height: the main run of rows may be a rule, 
 FLAT = 0.25         # of the rows of the highest part of a line; a lower one is dots or dashes
 STRETCH = 2.0       # heights of line over which light is taken to be even
 OUTSIDE = 0.9       # less that a row at the edge of the crop counts than the one in its middle
+SMALL = 20          # pixels of height below which rows are too coarse to find the band by
 MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 
@@ -46,13 +47,15 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
         raise ValueError(f"expected a grey image (H, W), got shape {image.shape}")
     cut = int(trim * image.shape[0])
     image = image[cut:image.shape[0] - cut]
+    if image.shape[0] < SMALL:
+        image = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     if turn or slant:
         image = _laid(image, turn, slant)
     line = _as_shown(image, height, band, polarity, widen, stretch, jitter)
     for again in range(SHARPENED):
         if not out_of_focus(line):
             break
-        image = sharper(image if again else smoother(image))
+        image = sharper(image if again else smoother(image, len(image)), len(image))
         line = _as_shown(image, height, band, polarity, widen, stretch, jitter)
     return line
 

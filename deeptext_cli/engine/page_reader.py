@@ -15,6 +15,7 @@ from deeptext_cli.engine.detect import Found, LineDetector
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.looks import mean
 from deeptext_cli.engine.page_lines import ReadLine, read_lines
+from deeptext_cli.engine.refocus import refocused
 from deeptext_cli.layout.cells import order_of_page
 from deeptext_cli.layout.faded import unfaded
 from deeptext_cli.layout.flatten import shape_of
@@ -94,8 +95,10 @@ class PageReader:
     def _detect(self, page: Grey) -> Found:
         """The lines of a page, pieces on one level joined; guesses stay by themselves, and lone
         characters are guessed at from their ink."""
-        found = _parted(page, self._detector.detect(page))
         least = self._detector.defaults.box_threshold
+        found = self._detector.detect(page)
+        sharp = refocused(page, found.quads[found.scores >= least])
+        found = _parted(page, found if sharp is None else self._detector.detect(sharp))
         sure, guesses = np.flatnonzero(found.scores >= least), found.scores < least
         quads, groups = merge_into_lines(found.quads[sure], max_gap=JOIN_GAP)
         columns = part_columns(page, quads)

@@ -277,3 +277,16 @@ def test_blank_lines_are_not_sharpened(grey: int) -> None:
     assert edge_width(level(soft)) > 0.75
     assert normalise_line(soft, 32, band=False).std() < 25
     assert edge_width(np.full((32, 2), 255, np.uint8)) == 0
+
+
+def test_small_lines_look_like_large_ones() -> None:
+    """Rows of a few pixels are too coarse to find the band by, wherever the letters lie on them."""
+    line = cv2.copyMakeBorder(draw_line("3827544190"), 9, 9, 9, 9, cv2.BORDER_REPLICATE)
+    large = normalise_line(line, 40)
+    for shift in np.arange(0.0, 5.0):
+        moved = cv2.warpAffine(line, np.array([[1, 0, 0], [0, 1, shift]]), line.shape[::-1],
+                               borderMode=cv2.BORDER_REPLICATE)
+        small = normalise_line(cv2.resize(moved, None, fx=0.2, fy=0.2,
+                                          interpolation=cv2.INTER_AREA), 40)
+        alike = np.corrcoef(cv2.resize(small, large.shape[::-1]).ravel(), large.ravel())[0, 1]
+        assert alike > 0.62
