@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs, typical_height
 from deeptext_cli.layout.quads import Floats, rects_of, sizes_of
 
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
@@ -20,6 +20,7 @@ PROSE, LONG = 8.0, 4  # so many lines on either side are so long
 NEAR = 6.0            # heights within which other lines stand beside it too
 ROWS, CROSSED = 6, 0.6  # least lines on either side; most of them that run across,
 MANY = 12             # unless so many have white at the same place, which is no chance
+HEADING = 1.4         # typical heights from which a line is a heading, which may run over columns
 SHORT = 0.5           # least length of a piece, in heights
 REACH = 4.0           # heights from it within which a ragged line beside it ends
 MARGIN = 0.04         # of a height that a piece keeps beyond its ink: reading adds its own
@@ -38,7 +39,7 @@ def part_columns(page: Grey, quads: Floats) -> list[Floats]:
     ink, scale, size = ink_of(page, quads, HEIGHT)
     white = _corridors(ink, size)
     rects = rects_of(quads) * scale
-    for i in range(len(quads)):
+    for i in np.flatnonzero(height < HEADING * typical_height(quads)).tolist():
         cuts = [run for run in _runs(white, rects[i]) if _is_gutter(white, rects, i, run, size)]
         if cuts:
             whole[i] = _pieces(quads[i], np.array(cuts) / scale, height[i])

@@ -55,6 +55,20 @@ def test_lines_across_a_gutter_are_cut(joined: tuple[int, ...], rule: bool) -> N
     assert np.abs(rights[:, 0] - c).max() < 4
 
 
+def test_a_heading_over_two_columns_is_left() -> None:
+    """Even where a gap between its letters happens to lie above the gutter."""
+    (a, b), (c, d) = COLUMNS
+    sheet = np.vstack([np.full((40, 640), 235, np.uint8), page()])
+    for left, right in ((150, b), (c, 460)):
+        for stem in range(left, right, 8):
+            cv2.rectangle(sheet, (stem, 36), (stem + 5, 60), 40, -1)
+    boxes = [page_kinds.quad(147, 33, 316, 30)]
+    boxes += [np.add(box(*ends, r), (0, 40)).tolist() for r in range(24)
+              for ends in ((a, b), (c, d))]
+    pieces = part_columns(sheet, np.array(boxes, float))
+    assert [len(p) for p in pieces] == [1] * 49
+
+
 def test_a_dirty_page_that_leans_is_cut_too() -> None:
     (a, b), (c, d) = COLUMNS
     boxes = np.array([q for r in range(24) for q in
