@@ -32,8 +32,9 @@ def main() -> None:
     parser.add_argument("--ignore-case", action="store_true")
     parser.add_argument("--into", type=Path, help="file whose lists are renewed")
     args = parser.parse_args()
+    rules = Rules(fold=True, ignore_case=args.ignore_case)
     for entry in args.sets:
-        heading, table = worst(entry, Rules(fold=True, ignore_case=args.ignore_case), args.count)
+        heading, table = worst(entry, rules, args.count)
         if args.into is None:
             print(f"\n{heading}\n\n{table}")
         else:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.data.focus import edge_width, sharper, smoother
+from deeptext_cli.data.focus import BLURRED, edge_width, sharper, smoother
 from deeptext_cli.data.line import level
 from deeptext_cli.engine.crops import crop
 from deeptext_cli.engine.detect import MANY
@@ -14,10 +14,10 @@ from deeptext_cli.layout.quads import Floats, sizes_of
 
 Grey = NDArray[np.uint8]
 
-SOFT = (0.13, 0.75)  # `edge_width` of lines on pages that are sharpened: documents have 0.05 to 0.1
-TIMES = 2            # at most
+SOFT = 0.13  # `edge_width` from which lines are out of focus; on documents it is 0.05 to 0.1
+TIMES = 2    # that a page is sharpened at most
 PROBES, LENGTH = 15, 12  # lines that are looked at, the longest, and heights of them
-HEIGHT = 40          # pixels to which they are brought, as the recogniser's are
+HEIGHT = 40  # pixels to which they are brought, as the recogniser's are
 
 
 def refocused(page: Grey, quads: Floats) -> Grey | None:
@@ -28,12 +28,13 @@ def refocused(page: Grey, quads: Floats) -> Grey | None:
     along, across = sizes_of(quads)
     lying = np.flatnonzero(along > across)
     chosen = lying[np.argsort(-along[lying], kind="stable")[:PROBES]]
+    if not chosen.size:
+        return None
+    height = float(np.median(across[chosen]))
     sharp = page
     for _ in range(TIMES):
-        edges = [_edges(crop(sharp, q)) for q in quads[chosen]]
-        if not edges or not SOFT[0] < np.median(edges) < SOFT[1]:
+        if not SOFT < np.median([_edges(crop(sharp, q)) for q in quads[chosen]]) < BLURRED[1]:
             break
-        height = float(np.median(across[chosen]))
         sharp = sharper(smoother(page, height) if sharp is page else sharp, height)
     return None if sharp is page else sharp
 

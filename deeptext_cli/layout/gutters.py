@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs, typical_height
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs
 from deeptext_cli.layout.quads import Floats, rects_of, sizes_of
 
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
@@ -39,7 +39,7 @@ def part_columns(page: Grey, quads: Floats) -> list[Floats]:
     ink, scale, size = ink_of(page, quads, HEIGHT)
     white = _corridors(ink, size)
     rects = rects_of(quads) * scale
-    for i in np.flatnonzero(height < HEADING * typical_height(quads)).tolist():
+    for i in np.flatnonzero(height * scale < HEADING * size).tolist():
         cuts = [run for run in _runs(white, rects[i]) if _is_gutter(white, rects, i, run, size)]
         if cuts:
             whole[i] = _pieces(quads[i], np.array(cuts) / scale, height[i])

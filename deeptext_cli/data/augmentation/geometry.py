@@ -89,8 +89,7 @@ def warp(gray: np.ndarray, ink: Ink, config: AugmentConfig, strengths: Mapping[s
     box = (left - wobble, top - bend.height - wobble,
            out_w - right + wobble, out_h - bottom + bend.height + wobble)
     box = (max(0.0, box[0]), max(0.0, box[1]), min(float(out_w), box[2]), min(float(out_h), box[3]))
-    return image, replace(ink, box=box, height=max(1.0, ink.height * scale_y),
-                          stroke=max(1.0, ink.stroke * min(scale_x, scale_y)))
+    return image, replace(ink.scaled(scale_x, scale_y), box=box)
 
 
 def _shift(x: float, y: float) -> np.ndarray:

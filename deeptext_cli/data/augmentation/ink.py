@@ -46,7 +46,7 @@ class Ink:
         x0, y0, x1, y1 = self.box
         return replace(self, box=(x0 * across, y0 * down, x1 * across, y1 * down),
                        height=max(1.0, self.height * down),
-                       stroke=max(1.0, self.stroke * (across * down) ** 0.5))
+                       stroke=max(1.0, self.stroke * min(across, down)))
 
 
 Result = tuple[np.ndarray, Ink]  # what an operation gives back: the crop, and its ink now

@@ -108,8 +108,9 @@ def fax(gray: np.ndarray, ink: Ink, c: config.Fax, u: float,
     bold = min(1.0, max(0.0, ink.stroke * factor - 1.0))
     level = 0.3 + 0.2 * bold + rng.uniform(-0.06, 0.06)  # ink from this share of the contrast on
     # of what a blur has left of it
-    left = np.percentile(paper - small, _INKED) / max(1.0, abs(ink.contrast))
-    keep = 1 - level * abs(ink.contrast) * float(np.clip(left, 0.4, 1)) / max(1.0, background)
+    full = abs(ink.contrast)
+    left = float(np.clip(np.percentile(paper - small, _INKED), 0.4 * full, full))
+    keep = 1 - level * left / max(1.0, background)
     white = (small > paper * np.float32(keep)).view(np.uint8) * np.uint8(255)
     up = _choice(rng, (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
     out = np.asarray(cv2.resize(white, (w, h), interpolation=up), np.uint8)
