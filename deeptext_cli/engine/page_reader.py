@@ -101,7 +101,7 @@ class PageReader:
         found = _parted(page, found if sharp is None else self._detector.detect(sharp))
         sure, guesses = np.flatnonzero(found.scores >= least), found.scores < least
         quads, groups = merge_into_lines(found.quads[sure], max_gap=JOIN_GAP)
-        columns = part_columns(page, quads)
+        columns = part_columns(page, quads, [found.quads[sure[g]] for g in groups])
         quads = np.concatenate(columns) if columns else quads
         members = [sure[g] for g, parts in zip(groups, columns, strict=True) for _ in parts]
         alone = [len(g) == len(parts) == 1 for g, parts in zip(groups, columns, strict=True)

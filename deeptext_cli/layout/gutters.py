@@ -1,15 +1,17 @@
 """Lines that a detector drew across the narrow gutter between two columns of prose, as newspapers
-have them, cut in two. What tells a gutter from the space between two words is the white, or the
+have them, or across an upright rule between any columns, cut in two. What tells a gutter from the space between two words is the white, or the
 rule, that runs down past several lines (Baird, "Background structure in document images", 1994)."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs
-from deeptext_cli.layout.quads import Floats, rects_of, sizes_of
+from deeptext_cli.layout.quads import Floats, angles_of, around, rects_of, sizes_of
 
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
 # of a gutter in heights of a line: least width, least length down the page
@@ -18,6 +20,8 @@ SPECK = 0.016         # least area of what is no dirt, in squared heights
 RULE = 3.0            # ink that runs on for so many heights is a rule, and no text
 PROSE, LONG = 8.0, 4  # so many lines on either side are so long
 NEAR = 6.0            # heights within which other lines stand beside it too
+RULED = 3             # so many lines on either side of a rule are enough, of any length
+THIN, FREE = 0.35, 0.3  # most width of a rule with its rims, least white on both sides together
 ROWS, CROSSED = 6, 0.6  # least lines on either side; most of them that run across,
 MANY = 12             # unless so many have white at the same place, which is no chance
 HEADING = 1.4         # typical heights from which a line is a heading, which may run over columns
@@ -26,31 +30,45 @@ REACH = 4.0           # heights from it within which a ragged line beside it end
 MARGIN = 0.04         # of a height that a piece keeps beyond its ink: reading adds its own
 
 
-def part_columns(page: Grey, quads: Floats) -> list[Floats]:
+def part_columns(page: Grey, quads: Floats,
+                 found: Sequence[Floats] | None = None) -> list[Floats]:
     """Each box (4, 2) of `quads` as its pieces (K, 4, 2) from the left, mostly one.
 
     Ends of boxes that reach into a gutter are taken back, so that it stays free.
-    page: grey (H, W), dark ink. Nothing is cut where there are few lines to compare with.
+    page: grey (H, W), dark ink. `found`: the boxes (M, 4, 2) that each was joined from, which tell
+    what runs across and what is a heading better than it does: two lines on different levels, or a
+    line beside a heading, are high together. Nothing is cut where there are few lines to compare
+    with.
     """
     whole = [q[None] for q in quads]
+    found = whole if found is None else found
     length, height = sizes_of(quads)
-    if len(quads) < FEWEST or (length > PROSE * height).sum() < 2 * ROWS:
+    if len(quads) < FEWEST:
         return whole
     ink, scale, size = ink_of(page, quads, HEIGHT)
-    white = _corridors(ink, size)
+    run = max(3, round(RULE * size))
+    upright = rules_of(ink, run, ink.shape[1] + 1)
+    if (length > PROSE * height).sum() < 2 * ROWS and not upright.any():
+        return whole
+    white = _corridors(ink, cv2.max(upright, rules_of(ink, ink.shape[0] + 1, run)), size)
     rects = rects_of(quads) * scale
-    for i in np.flatnonzero(height * scale < HEADING * size).tolist():
-        cuts = [run for run in _runs(white, rects[i]) if _is_gutter(white, rects, i, run, size)]
+    lowest = np.array([sizes_of(f)[1].min() for f in found])
+    parts = rects_of(np.concatenate(found)) * scale
+    for i in np.flatnonzero(lowest * scale < HEADING * size).tolist():
+        cuts = []
+        for run in _runs(white, rects[i]):
+            rule = _rule(ink, upright, rects[i], run, size)
+            if _is_gutter(white, rects, parts, i, run, size, ruled=rule is not None):
+                cuts.append(rule or run)
         if cuts:
-            whole[i] = _pieces(quads[i], np.array(cuts) / scale, height[i])
+            whole[i] = _pieces(quads[i], found[i], np.array(cuts) / scale)
     return whole
 
 
-def _corridors(ink: Grey, size: float) -> Grey:
+def _corridors(ink: Grey, rules: Grey, size: float) -> Grey:
     """1 where there is white that is wide and long enough for a gutter; rules and specks count as
     white."""
-    run = max(3, round(RULE * size))
-    text = cv2.subtract(ink, cv2.dilate(rules_of(ink, run, run), np.ones((3, 3), np.uint8)))
+    text = cv2.subtract(ink, cv2.dilate(rules, np.ones((3, 3), np.uint8)))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
     text[stats[labels, cv2.CC_STAT_AREA] <= SPECK * size * size] = 0
     # the page goes on white beyond its edges
@@ -67,14 +85,34 @@ def _runs(white: Grey, rect: Floats) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in runs(row > 0) if b > rect[0] and a < rect[2]]
 
 
-def _is_gutter(white: Grey, rects: Floats, i: int, run: tuple[int, int], size: float) -> bool:
-    """Whether enough lines, some of them long, stand on both sides of a corridor."""
+def _rule(ink: Grey, upright: Grey, rect: Floats, run: tuple[int, int],
+          size: float) -> tuple[int, int] | None:
+    """The white (left, right) around a rule that stands by itself in a corridor, all along the
+    height of a line; the corridor itself takes in what is close to the rule."""
+    rows = slice(max(0, round(rect[1])), max(1, round(rect[3])))
+    at = runs(upright[rows, run[0]:run[1]].all(axis=0)) + run[0]
+    if len(at) != 1:
+        return None
+    left, right = (int(x) for x in at[0])
+    reach = round(size)
+    before = ink[rows, max(0, left - reach):left].any(axis=0)[::-1]
+    after = ink[rows, right:right + reach].any(axis=0)
+    free = [int(n.argmax()) if n.any() else len(n) for n in (before, after)]
+    if right - left > THIN * size or sum(free) < FREE * size:
+        return None
+    return left - free[0], right + free[1]
+
+
+def _is_gutter(white: Grey, rects: Floats, parts: Floats, i: int, run: tuple[int, int],
+               size: float, *, ruled: bool) -> bool:
+    """Whether enough lines, some of them long, stand on both sides of a corridor that line `i`
+    meets, and few boxes (M, 4) as they were found run across it."""
     left, right = run
     half = WIDTH * size / 2  # a corridor that is wide here may be narrow further down
     x = right - half if rects[i, 0] > left else left + half if rects[i, 2] < right else \
         (left + right) / 2
     centre = np.clip((rects[:, 1] + rects[:, 3]) / 2, 0, len(white) - 1).astype(int)
-    closed = np.flatnonzero(white[:, int(x)] == 0)
+    closed = np.flatnonzero(white[:, int(np.clip(x, 0, white.shape[1] - 1))] == 0)
     at = int(np.searchsorted(closed, centre[i]))
     top = closed[at - 1] if at else -1
     bottom = closed[at] if at < len(closed) else len(white)
@@ -86,7 +124,11 @@ def _is_gutter(white: Grey, rects: Floats, i: int, run: tuple[int, int], size: f
     near[i] = False  # a heading over the columns has none of them beside it
     if not (before & near).any() or not (after & near).any():
         return False
-    crossed = beside & (rects[:, 0] < x - 2 * size) & (rects[:, 2] > x + 2 * size)
+    if ruled and min(before.sum(), after.sum()) >= RULED:
+        return True
+    middle = parts[:, [1, 3]].mean(axis=1)
+    crossed = ((middle > top) & (middle < bottom)
+               & (parts[:, 0] < x - 2 * size) & (parts[:, 2] > x + 2 * size))
     lines = min(before.sum(), after.sum())
     if lines < MANY and crossed.sum() > CROSSED * lines:
         return False
@@ -95,14 +137,22 @@ def _is_gutter(white: Grey, rects: Floats, i: int, run: tuple[int, int], size: f
     return all(len(n) >= ROWS and (n >= PROSE * size).sum() >= LONG for n in lengths)
 
 
-def _pieces(quad: Floats, cuts: Floats, height: float) -> Floats:
-    """A quad (4, 2) without the gaps `cuts` (K, 2), which run from x to x: up to K + 1 of them."""
-    margin = np.minimum(MARGIN * height, (cuts[:, 1] - cuts[:, 0]) / 2)
-    first, last = quad[[0, 3], 0].mean(), quad[[1, 2], 0].mean()
-    ends = np.minimum(np.append(cuts[:, 0] + margin, np.inf), last)
-    starts = np.maximum(np.insert(cuts[:, 1] - margin, 0, -np.inf), first)
-    pieces = [_between(quad, a, b) for a, b in zip(starts, ends, strict=True)
-              if b - a >= SHORT * height]
+def _pieces(quad: Floats, found: Floats, cuts: Floats) -> Floats:
+    """What lies between the gaps `cuts` (K, 2), which run from x to x, of a line (4, 2) and of the
+    boxes (M, 4, 2) that it was joined from: up to K + 1 quads."""
+    angle = float(angles_of(quad)[0])
+    heights = sizes_of(found)[1]
+    pieces = []
+    for a, b in zip(np.insert(cuts[:, 1], 0, -np.inf), np.append(cuts[:, 0], np.inf), strict=True):
+        within = []
+        for box, height in zip(found, heights, strict=True):
+            margin = MARGIN * height
+            first, last = box[[0, 3], 0].mean(), box[[1, 2], 0].mean()
+            start, end = max(first, a - margin), min(last, b + margin)
+            if end - start >= SHORT * height:
+                within.append(_between(box, start, end))
+        if within:
+            pieces.append(within[0] if len(within) == 1 else around(within, angle))
     return np.array(pieces or [quad])
 
 

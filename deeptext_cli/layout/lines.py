@@ -19,6 +19,9 @@ SAME = 0.75   # or else the least of their height: then both hold the same text
 # have it too; prose so many heights long ends there, and what begins is longer than a number.
 NEAR_ROWS, GUTTER_ROWS, PROSE, BESIDE_PROSE = 3, 2, 8.0, 2.0
 BESIDE_ONE = 4.6  # most heights of a label that what stands beside it alone may be high
+# Words, so many heights long, in letters so many times as large stand on the same line as others
+# where their boxes' lower edges, below the descenders, are apart by a quarter of the difference.
+WORDS, LARGER, ASTRAY = 3.0, 1.5, 0.38
 UPENDED = 2.5  # boxes so many times as high as wide hold words that run up or down
 
 
@@ -126,9 +129,18 @@ def _goes_on(line: Floats, rect: Floats, max_gap: float) -> bool:
     if rect[0] - reach > max_gap * height:
         return False
     narrower = min(rect[2] - rect[0], reach - line[:, 0].min())
+    if narrower > WORDS * height and _is_off_line(line[-1], rect, height):
+        return False
     if min(reach, rect[2]) - rect[0] <= BESIDE * narrower:
         return True
     return max(_shared_height(r, rect) for r in line) >= SAME * height
+
+
+def _is_off_line(a: Floats, b: Floats, height: float) -> bool:
+    """Whether boxes (4,) of quite different height, the lesser one `height`, do not stand on one
+    line: a heading or a quotation set large beside a column of text."""
+    more = max(a[3] - a[1], b[3] - b[1]) - height
+    return bool(more > (LARGER - 1) * height and abs(a[3] - b[3]) > ASTRAY * more)
 
 
 def _is_gutter(line: Floats, rect: Floats, rows: Sequence[Floats]) -> bool:

@@ -8,7 +8,7 @@ import page_kinds
 import pytest
 
 from deeptext_cli.layout.gutters import part_columns
-from deeptext_cli.layout.quads import rects_of
+from deeptext_cli.layout.quads import rects_of, sizes_of
 
 PITCH, HIGH = 17, 14
 COLUMNS = ((40, 300), (314, 574))  # from, to; a gutter as wide as a line is high
@@ -102,6 +102,44 @@ def test_short_cells_are_no_columns_of_prose() -> None:
     boxes = np.array([box(40, 574, r) for r in range(24)], float)
     for pieces, whole in zip(part_columns(page(columns), boxes), boxes, strict=True):
         assert np.array_equal(pieces, whole[None])
+
+
+def test_short_cells_beside_a_rule_are_cut_at_it() -> None:
+    columns = ((40, 110), (124, 180))
+    boxes = np.array([box(40, 180, r) for r in range(24)], float)
+    for pieces in part_columns(page(columns, rule=True), boxes):
+        rects = rects_of(pieces)
+        assert len(rects) == 2
+        assert abs(rects[0, 2] - 110) < 4
+        assert abs(rects[1, 0] - 124) < 4
+
+
+def test_a_rule_that_touches_the_text_is_a_letter_of_it() -> None:
+    columns = ((40, 116), (119, 180))
+    boxes = np.array([box(40, 180, r) for r in range(24)], float)
+    for pieces, whole in zip(part_columns(page(columns, rule=True), boxes), boxes, strict=True):
+        assert np.array_equal(pieces, whole[None])
+
+
+def test_lines_joined_on_two_levels_are_no_heading() -> None:
+    (a, b), (c, d) = COLUMNS
+    found = [np.array([box(a, b, r), np.add(box(c, d, r), (0, 7))], float) for r in range(24)]
+    joined = np.array([[f[0, 0], [f[1, 1, 0], f[0, 0, 1]], f[1, 2], [f[0, 3, 0], f[1, 2, 1]]]
+                       for f in found])
+    assert sizes_of(joined)[1].min() >= 1.4 * HIGH
+    sheet = page()
+    sheet[7:, 307:] = sheet[:-7, 307:].copy()
+    for pieces, boxes in zip(part_columns(sheet, joined, found), rects_of(np.array(found)
+                             .reshape(-1, 4, 2)).reshape(-1, 2, 4), strict=True):
+        rects = rects_of(pieces)
+        assert len(rects) == 2
+        assert np.abs(rects - boxes).max() <= 3.5  # each as high as it was found
+
+
+def test_text_up_to_the_edge_of_the_page() -> None:
+    sheet = page()[:, :580]  # three pixels of white after it, less than half a gutter
+    boxes = np.array([box(a, b + 2, r) for r in range(24) for a, b in COLUMNS], float)
+    assert len(np.concatenate(part_columns(sheet, boxes))) == 48
 
 
 def test_a_few_lines_that_all_run_across_are_left() -> None:

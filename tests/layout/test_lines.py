@@ -76,6 +76,16 @@ def test_pieces_that_overlap_are_one_line() -> None:
     assert group_into_lines(pieces) == [[0, 2, 1, 3]]
 
 
+def test_a_quotation_set_large_beside_a_column_is_no_part_of_its_lines() -> None:
+    column = page_kinds.quad(0, 24, 460, 50)
+    centred, level = page_kinds.quad(470, 0, 360, 98), page_kinds.quad(470, -12, 360, 98)
+    assert group_into_lines([column, centred]) == [[0], [1]] or group_into_lines(
+        [column, centred]) == [[1], [0]]
+    assert group_into_lines([column, level]) == [[0, 1]]  # larger words on the same line
+    sign = page_kinds.quad(470, 0, 60, 98)  # one character may stand anywhere
+    assert group_into_lines([column, sign]) == [[0, 1]]
+
+
 def test_lines_that_lean_into_each_other_stay_apart() -> None:
     pieces = [page_kinds.quad(0, 0, 300), page_kinds.quad(30, 9, 300)]  # 20 high
     assert group_into_lines(pieces) == [[0], [1]]
