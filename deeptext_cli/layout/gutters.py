@@ -1,6 +1,9 @@
 """Lines that a detector drew across the narrow gutter between two columns of prose, as newspapers
-have them, or across an upright rule between any columns, cut in two. What tells a gutter from the space between two words is the white, or the
-rule, that runs down past several lines (Baird, "Background structure in document images", 1994)."""
+have them, or across an upright rule between any columns, cut in two.
+
+What tells a gutter from the space between two words is the white, or the rule, that runs down past
+several lines (Baird, "Background structure in document images", 1994).
+"""
 
 from __future__ import annotations
 
@@ -46,11 +49,11 @@ def part_columns(page: Grey, quads: Floats,
     if len(quads) < FEWEST:
         return whole
     ink, scale, size = ink_of(page, quads, HEIGHT)
-    run = max(3, round(RULE * size))
-    upright = rules_of(ink, run, ink.shape[1] + 1)
+    long = max(3, round(RULE * size))
+    upright = rules_of(ink, long, ink.shape[1] + 1)
     if (length > PROSE * height).sum() < 2 * ROWS and not upright.any():
         return whole
-    white = _corridors(ink, cv2.max(upright, rules_of(ink, ink.shape[0] + 1, run)), size)
+    white = _corridors(ink, cv2.max(upright, rules_of(ink, ink.shape[0] + 1, long)), size)
     rects = rects_of(quads) * scale
     lowest = np.array([sizes_of(f)[1].min() for f in found])
     parts = rects_of(np.concatenate(found)) * scale
@@ -90,14 +93,13 @@ def _rule(ink: Grey, upright: Grey, rect: Floats, run: tuple[int, int],
     """The white (left, right) around a rule that stands by itself in a corridor, all along the
     height of a line; the corridor itself takes in what is close to the rule."""
     rows = slice(max(0, round(rect[1])), max(1, round(rect[3])))
-    at = runs(upright[rows, run[0]:run[1]].all(axis=0)) + run[0]
+    at = runs(np.asarray(upright[rows, run[0]:run[1]].all(axis=0))) + run[0]
     if len(at) != 1:
         return None
     left, right = (int(x) for x in at[0])
     reach = round(size)
-    before = ink[rows, max(0, left - reach):left].any(axis=0)[::-1]
-    after = ink[rows, right:right + reach].any(axis=0)
-    free = [int(n.argmax()) if n.any() else len(n) for n in (before, after)]
+    beside = ink[rows, max(0, left - reach):left][:, ::-1], ink[rows, right:right + reach]
+    free = [int(np.append(part.any(axis=0), True).argmax()) for part in beside]
     if right - left > THIN * size or sum(free) < FREE * size:
         return None
     return left - free[0], right + free[1]
