@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, rules_of, runs
+from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, level_rules, runs, upright_rules
 from deeptext_cli.layout.quads import Floats, angles_of, around, rects_of, sizes_of
 
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
@@ -50,10 +50,10 @@ def part_columns(page: Grey, quads: Floats,
         return whole
     ink, scale, size = ink_of(page, quads, HEIGHT)
     long = max(3, round(RULE * size))
-    upright = rules_of(ink, long, ink.shape[1] + 1)
+    upright = upright_rules(ink, long)
     if (length > PROSE * height).sum() < 2 * ROWS and not upright.any():
         return whole
-    white = _corridors(ink, cv2.max(upright, rules_of(ink, ink.shape[0] + 1, long)), size)
+    white = _corridors(ink, cv2.max(upright, level_rules(ink, long)), size)
     rects = rects_of(quads) * scale
     lowest = np.array([sizes_of(f)[1].min() for f in found])
     parts = rects_of(np.concatenate(found)) * scale

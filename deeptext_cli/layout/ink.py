@@ -66,12 +66,20 @@ def _is_light_on_dark(page: Grey, mean: Grey, lines: Floats) -> bool:
 
 
 def rules_of(ink: Grey, upright: int, level: int) -> Grey:
-    """1 on rules that run down or across for at least so many pixels, and right beside them.
+    """1 on rules that run down or across for at least so many pixels, and right beside them."""
+    return np.asarray(cv2.max(upright_rules(ink, upright), level_rules(ink, level)), np.uint8)
+
+
+def upright_rules(ink: Grey, length: int) -> Grey:
+    """1 on rules that run down for at least so many pixels, and right beside them.
 
     Made thicker first, rules that lean by up to two degrees are of one piece.
     """
-    return np.asarray(cv2.max(
-        cv2.morphologyEx(cv2.dilate(ink, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN,
-                         np.ones((upright, 1), np.uint8)),
-        cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN,
-                         np.ones((1, level), np.uint8))), dtype=np.uint8)
+    return np.asarray(cv2.morphologyEx(cv2.dilate(ink, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN,
+                                       np.ones((length, 1), np.uint8)), np.uint8)
+
+
+def level_rules(ink: Grey, length: int) -> Grey:
+    """The same of rules that run across."""
+    return np.asarray(cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN,
+                                       np.ones((1, length), np.uint8)), np.uint8)
