@@ -28,6 +28,8 @@ THIN, FREE = 0.35, 0.3  # most width of a rule with its rims, least white on bot
 ROWS, CROSSED = 6, 0.6  # least lines on either side; most of them that run across,
 MANY = 12             # unless so many have white at the same place, which is no chance
 HEADING = 1.4         # typical heights from which a line is a heading, which may run over columns
+RIM = 0.2             # of a gap's width
+BARE, EXTREME = 0.4, 4  # most contrast of a gap beside its line's; percentiles left out of both
 SHORT = 0.5           # least length of a piece, in heights
 REACH = 4.0           # heights from it within which a ragged line beside it ends
 MARGIN = 0.04         # of a height that a piece keeps beyond its ink: reading adds its own
@@ -61,11 +63,31 @@ def part_columns(page: Grey, quads: Floats,
         cuts = []
         for run in _runs(white, rects[i]):
             rule = _rule(ink, upright, rects[i], run, size)
-            if _is_gutter(white, rects, parts, i, run, size, ruled=rule is not None):
-                cuts.append(rule or run)
+            cut = rule or run
+            if _is_gutter(white, rects, parts, i, run, size, ruled=rule is not None) and (
+                    rule or _is_bare(page, quads[i], cut[0] / scale, cut[1] / scale)):
+                cuts.append(cut)
         if cuts:
             whole[i] = _pieces(quads[i], found[i], np.array(cuts) / scale)
     return whole
+
+
+def _is_bare(page: Grey, quad: Floats, start: float, end: float) -> bool:
+    """Whether a line's gap from x to x is bare paper beside the rest of it, not pale letters that
+    the page's other lines outdo."""
+    rim = RIM * (end - start)  # letters may reach into it
+    return _levels(page, _between(quad, start + rim, end - rim)) <= BARE * _levels(page, quad)
+
+
+def _levels(page: Grey, quad: Floats) -> float:
+    """Grey levels between the light and the dark in the middle of a box."""
+    x0, y0, x1, y1 = rects_of(quad)[0]
+    quarter = (y1 - y0) / 4
+    part = page[max(0, int(y0 + quarter)):int(y1 - quarter) + 1, max(0, int(x0)):int(x1) + 1]
+    if not part.size:
+        return 0.0
+    low, high = np.percentile(part, (EXTREME, 100 - EXTREME))
+    return float(high - low)
 
 
 def _corridors(ink: Grey, rules: Grey, size: float) -> Grey:
