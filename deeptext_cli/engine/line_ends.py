@@ -18,6 +18,7 @@ from deeptext_cli.layout.rectify import is_tall
 Grey = NDArray[np.uint8]
 
 REACH = ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0))  # heights to the left and the right
+SHARES = (1.0, 0.6)  # of that, the second where another line is near
 SURE = 0.8      # how surely each character out there must be read
 SHORTEST = 2    # characters of a line; of a single one the box tells too little
 ALIEN = 0.02    # of a line's area; a longer box that shares more of it runs into that line
@@ -31,10 +32,8 @@ def longer_lines(reader: ReadsLines, page: Grey, quads: Sequence[Floats],
 
     What is read beyond the old ends must be read surely, and the whole must give more evidence.
     """
-    tried = [(i, left, right, longer(quads[i], left, right))
-             for i, r in enumerate(readings) if len(r.text) >= SHORTEST and not is_tall(quads[i])
-             for left, right in REACH]
-    tried = [t for t in tried if not _runs_into_another(t[3], t[0], quads)]
+    tried = [t for i, r in enumerate(readings) if len(r.text) >= SHORTEST and not is_tall(quads[i])
+             for left, right in REACH for t in _reaching(i, left, right, quads)]
     found: dict[int, tuple[Floats, Reading]] = {}
     for (i, left, right, quad), reading in zip(
             tried, reader.read([crop(page, t[3]) for t in tried]), strict=True):
@@ -61,6 +60,16 @@ def longer(quad: Floats, left: float, right: float) -> Floats:
     step = along / max(float(np.linalg.norm(along)), 1e-9) * float(sizes_of(quad)[1][0])
     out: Floats = quad + np.stack([-left * step, right * step, right * step, -left * step])
     return out
+
+
+def _reaching(i: int, left: float, right: float,
+              quads: Sequence[Floats]) -> list[tuple[int, float, float, Floats]]:
+    """A line's box made longer by so much, or less where it would run into another; or none."""
+    for share in SHARES:
+        quad = longer(quads[i], share * left, share * right)
+        if not _runs_into_another(quad, i, quads):
+            return [(i, share * left, share * right, quad)]
+    return []
 
 
 def _runs_into_another(quad: Floats, own: int, quads: Sequence[Floats]) -> bool:

@@ -39,6 +39,9 @@ FITTING, NEEDED_UNFIT = 0.7, ((0.55, 0.85), (0.65, 0.25))
 NOUGHTS, NEEDED_NOUGHT = ("0", "O", "o"), 0.5
 
 
+LARGE = 1.8  # typical heights from which a line of a page is large
+
+
 class ReadLine(NamedTuple):
     """A line, its box as the order of the page is found from it, and how sure its characters
     are."""
@@ -63,7 +66,7 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
     A tall box may hold an upright digit or turned words; it is read upright and both ways down.
     A curved line is read straightened and as it is. The way that gives most evidence counts.
     Lines of the other side that show through the paper are left out. Where there are few lines, as
-    in photographs, boxes may have cut off their ends.
+    in photographs, and of large ones boxes may have cut off the ends.
     """
     views = [v for i in range(len(found.quads)) for v in _views(page, found, i)]
     readings = reader.read([v.image for v in views], thorough=len(found.quads) < MANY)
@@ -74,8 +77,7 @@ def read_lines(reader: ReadsLines, page: Grey, found: Found) -> list[ReadLine]:
                                    or (len(chosen) >= MANY and _is_nought(reading)))]
     behind = on_the_other_side(reader, [v.image for v, _ in chosen], [r for _, r in chosen])
     chosen = [x for i, x in enumerate(chosen) if i not in behind]
-    if len(chosen) < MANY:
-        chosen = _with_ends(reader, page, chosen)
+    chosen = _with_ends(reader, page, chosen)
     begun, replaced = begun_lines(reader, page, found.initials, {v.of: r for v, r in chosen})
     return [ReadLine(_line(view, reading), view.quad, reading.sureness)
             for view, reading in chosen if view.of not in replaced] + [_begun(x) for x in begun]
@@ -92,15 +94,18 @@ def _begun(begun: BegunLine) -> ReadLine:
 
 def _with_ends(reader: ReadsLines, page: Grey,
                lines: list[tuple[_View, Reading]]) -> list[tuple[_View, Reading]]:
-    """Lines with the letters that their boxes cut off, without pieces of them found apart."""
-    straight = [(v, r) for v, r in lines if v.curve is None]
+    """Lines with the letters that their boxes cut off, without pieces of them found apart: all of
+    them where they are few, else the large ones."""
+    heights = np.array([float(sizes_of(v.quad)[1][0]) for v, _ in lines])
+    least = 0.0 if len(lines) < MANY else LARGE * float(np.median(heights))
+    straight = [x for x, h in zip(lines, heights, strict=True) if x[0].curve is None and h >= least]
     found = longer_lines(reader, page, [v.quad for v, _ in straight], [r for _, r in straight])
     for i, (quad, reading) in found.items():
         straight[i] = straight[i][0]._replace(quad=quad), reading
     pieces = pieces_within([v.quad for v, _ in straight], list(found))
     kept = [x for i, x in enumerate(straight) if i not in pieces]
-    return sorted([*kept, *((v, r) for v, r in lines if v.curve is not None)],
-                  key=lambda x: x[0].of)
+    known = {v.of for v, _ in straight}
+    return sorted([*kept, *(x for x in lines if x[0].of not in known)], key=lambda x: x[0].of)
 
 
 def _views(page: Grey, found: Found, i: int) -> list[_View]:

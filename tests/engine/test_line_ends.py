@@ -72,10 +72,12 @@ def test_single_characters_and_tall_boxes_are_left_alone() -> None:
 def test_a_line_does_not_run_into_its_neighbour() -> None:
     below = LINE + np.array([0, 80])
     assert list(longer_lines(Reader(), PAGE, [LINE, below], [SHORT, SHORT])) == [0, 1]
-    before = LINE - np.array([220, 0])  # its end is 20 pixels away
-    reader = Reader()
-    longer_lines(reader, PAGE, [LINE, before], [SHORT, reading("", (), ())])
-    assert reader.widths == [252]  # to the right alone
+    for away, widths in ((10, [252]),  # to the right alone
+                         (30, [236, 252, 260])):  # to the left by less, and both ways
+        reader = Reader()
+        longer_lines(reader, PAGE, [LINE, LINE - np.array([200 + away, 0])],
+                     [SHORT, reading("", (), ())])
+        assert reader.widths == widths
 
 
 def test_a_slanted_box_is_made_longer_along_its_text() -> None:
@@ -102,3 +104,19 @@ def test_a_sign_whose_box_misses_its_first_letter_is_read_whole() -> None:
     (line,) = read_lines(reader, np.asarray(image), found)
     assert line.line.text == "Station"
     assert line.quad[0, 0] < x0
+
+
+def test_so_is_a_large_line_on_a_page_of_many() -> None:
+    image = Image.new("L", (900, 900), 235)
+    draw = ImageDraw.Draw(image)
+    small, rects = ImageFont.load_default(24), []
+    for i in range(12):
+        draw.text((150, 300 + 40 * i), "a line of the page", fill=25, font=small)
+        rects.append(draw.textbbox((150, 300 + 40 * i), "a line of the page", font=small))
+    draw.text((150, 60), "Station", fill=25, font=ImageFont.load_default(120))
+    x0, y0, x1, y1 = draw.textbbox((150, 60), "Station", font=ImageFont.load_default(120))
+    cut = quads_of_rects([*rects, (x0 + 55, y0, x1, y1)])
+    found = Found(cut, np.full(13, 0.9), [None] * 13)
+    lines = read_lines(LineReader(find_model("print"), threads=1), np.asarray(image), found)
+    assert lines[-1].line.text == "Station"
+    assert np.array_equal(np.array([x.quad for x in lines[:-1]]), cut[:-1])
