@@ -27,7 +27,7 @@ RULED = 3             # so many lines on either side of a rule are enough, of an
 THIN, FREE = 0.35, 0.3  # most width of a rule with its rims, least white on both sides together
 ROWS, CROSSED = 6, 0.6  # least lines on either side; most of them that run across,
 MANY = 12             # unless so many have white at the same place, which is no chance
-HEADING = 1.4         # typical heights from which a line is a heading, which may run over columns
+HEADING = 1.4         # typical heights from which a line is a heading, which may run over white
 RIM = 0.2             # of a gap's width
 BARE, EXTREME = 0.4, 4  # most contrast of a gap beside its line's; percentiles left out of both
 SHORT = 0.5           # least length of a piece, in heights
@@ -59,10 +59,13 @@ def part_columns(page: Grey, quads: Floats,
     rects = rects_of(quads) * scale
     lowest = np.array([sizes_of(f)[1].min() for f in found])
     parts = rects_of(np.concatenate(found)) * scale
-    for i in np.flatnonzero(lowest * scale < HEADING * size).tolist():
+    heading = lowest * scale >= HEADING * size
+    for i in range(len(quads)):
         cuts = []
         for run in _runs(white, rects[i]):
             rule = _rule(ink, upright, rects[i], run, size)
+            if heading[i] and not rule:
+                continue
             cut = rule or run
             if _is_gutter(white, rects, parts, i, run, size, ruled=rule is not None) and (
                     rule or _is_bare(page, quads[i], cut[0] / scale, cut[1] / scale)):
@@ -114,13 +117,15 @@ def _rule(ink: Grey, upright: Grey, rect: Floats, run: tuple[int, int],
           size: float) -> tuple[int, int] | None:
     """The white (left, right) around a rule that stands by itself in a corridor, all along the
     height of a line; the corridor itself takes in what is close to the rule."""
-    rows = slice(max(0, round(rect[1])), max(1, round(rect[3])))
-    at = runs(np.asarray(upright[rows, run[0]:run[1]].all(axis=0))) + run[0]
+    top, bottom = max(0, round(rect[1])), max(1, round(rect[3]))
+    rim = (bottom - top) // 4  # boxes reach into the lines above and below
+    middle = slice(top + rim, bottom - rim)
+    at = runs(np.asarray(upright[top:bottom, run[0]:run[1]].all(axis=0))) + run[0]
     if len(at) != 1:
         return None
     left, right = (int(x) for x in at[0])
     reach = round(size)
-    beside = ink[rows, max(0, left - reach):left][:, ::-1], ink[rows, right:right + reach]
+    beside = ink[middle, max(0, left - reach):left][:, ::-1], ink[middle, right:right + reach]
     free = [int(np.append(part.any(axis=0), True).argmax()) for part in beside]
     if right - left > THIN * size or sum(free) < FREE * size:
         return None

@@ -114,6 +114,21 @@ def test_short_cells_beside_a_rule_are_cut_at_it() -> None:
         assert abs(rects[1, 0] - 124) < 4
 
 
+def test_headings_of_two_columns_are_cut_at_the_rule_between_them() -> None:
+    (a, b), (c, d) = COLUMNS
+    sheet = np.vstack([np.full((40, 640), 235, np.uint8), page(rule=True)])
+    cv2.line(sheet, (307, 20), (307, 80), 60, 1)
+    for left, right in ((150, b - 3), (c + 3, 460)):
+        for stem in range(left, right, 8):
+            cv2.rectangle(sheet, (stem, 36), (stem + 5, 60), 40, -1)
+    boxes = [page_kinds.quad(147, 33, 316, 30)]
+    boxes += [np.add(box(*ends, r), (0, 40)).tolist() for r in range(24)
+              for ends in ((a, b), (c, d))]
+    heading, *rest = part_columns(sheet, np.array(boxes, float))
+    assert len(heading) == 2
+    assert [len(p) for p in rest] == [1] * 48
+
+
 def test_a_rule_that_touches_the_text_is_a_letter_of_it() -> None:
     columns = ((40, 116), (119, 180))
     boxes = np.array([box(40, 180, r) for r in range(24)], float)
