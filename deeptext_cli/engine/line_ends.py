@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.engine.crops import PAD_ALONG, crop
+from deeptext_cli.engine.crops import PAD_ACROSS, PAD_ALONG, crop
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.looks import Reading
 from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, sizes_of
@@ -19,6 +19,9 @@ Grey = NDArray[np.uint8]
 
 REACH = ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0))  # heights to the left and the right
 SHARES = (1.0, 0.6)  # of that, the second where another line is near
+# Contrast of what lies beyond an end beside the line's from which it may be ink; percentiles left
+# out of both.
+INKED, EXTREME = 0.25, 0.5
 SURE = 0.8      # how surely each character out there must be read
 SHORTEST = 2    # characters of a line; of a single one the box tells too little
 ALIEN = 0.02    # of a line's area; a longer box that shares more of it runs into that line
@@ -26,17 +29,21 @@ PIECE = 0.5     # of the longer box's area that something within it can have
 
 
 def longer_lines(reader: ReadsLines, page: Grey, quads: Sequence[Floats],
-                 readings: Sequence[Reading]) -> dict[int, tuple[Floats, Reading]]:
+                 readings: Sequence[Reading], *, thorough: bool = True,
+                 ) -> dict[int, tuple[Floats, Reading]]:
     """By number, those of the lines in boxes (4, 2) that say more when their boxes are made longer:
     the longer box, and its reading.
 
     What is read beyond the old ends must be read surely, and the whole must give more evidence.
     """
-    tried = [t for i, r in enumerate(readings) if len(r.text) >= SHORTEST and not is_tall(quads[i])
-             for left, right in REACH for t in _reaching(i, left, right, quads)]
+    able = [i for i, r in enumerate(readings) if len(r.text) >= SHORTEST and not is_tall(quads[i])]
+    inked = {i: _inked_ends(page, quads[i]) for i in able}
+    tried = [t for i in able for left, right in REACH
+             if (inked[i][0] or not left) and (inked[i][1] or not right)
+             for t in _reaching(i, left, right, quads)]
     found: dict[int, tuple[Floats, Reading]] = {}
     for (i, left, right, quad), reading in zip(
-            tried, reader.read([crop(page, t[3]) for t in tried]), strict=True):
+            tried, reader.read([crop(page, t[3]) for t in tried], thorough=thorough), strict=True):
         best = found[i][1] if i in found else readings[i]
         if reading.evidence > best.evidence and all(
                 p >= SURE for p in _beyond(quads[i], left, right, reading)):
@@ -60,6 +67,17 @@ def longer(quad: Floats, left: float, right: float) -> Floats:
     step = along / max(float(np.linalg.norm(along)), 1e-9) * float(sizes_of(quad)[1][0])
     out: Floats = quad + np.stack([-left * step, right * step, right * step, -left * step])
     return out
+
+
+def _inked_ends(page: Grey, quad: Floats) -> tuple[bool, bool]:
+    """Whether anything like ink is to be seen beyond the left and the right end of a box."""
+    whole = crop(page, longer(quad, 1.0, 1.0))
+    h = whole.shape[0]
+    end = int((1 + PAD_ALONG) / (1 + 2 * PAD_ACROSS) * h)
+    left, line, right = (float(np.ptp(np.percentile(part, (EXTREME, 100 - EXTREME))))
+                         for part in (whole[h // 4:h - h // 4, a:b] for a, b in (
+                             (0, end), (end, -end), (whole.shape[1] - end, None))))
+    return left >= INKED * line, right >= INKED * line
 
 
 def _reaching(i: int, left: float, right: float,

@@ -13,7 +13,7 @@ from deeptext_cli.engine.assemble import Part, as_box, as_points, begun_with, li
 from deeptext_cli.engine.begun_lines import BegunLine, begun_lines
 from deeptext_cli.engine.crops import PAD_ACROSS, PAD_ALONG, crop
 from deeptext_cli.engine.detect import MANY, Found
-from deeptext_cli.engine.line_ends import longer_lines, pieces_within
+from deeptext_cli.engine.line_ends import SURE, longer_lines, pieces_within
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.looks import Reading
 from deeptext_cli.engine.show_through import on_the_other_side
@@ -99,13 +99,21 @@ def _with_ends(reader: ReadsLines, page: Grey,
     heights = np.array([float(sizes_of(v.quad)[1][0]) for v, _ in lines])
     least = 0.0 if len(lines) < MANY else LARGE * float(np.median(heights))
     straight = [x for x, h in zip(lines, heights, strict=True) if x[0].curve is None and h >= least]
-    found = longer_lines(reader, page, [v.quad for v, _ in straight], [r for _, r in straight])
+    found = longer_lines(reader, page, [v.quad for v, _ in straight], [r for _, r in straight],
+                         thorough=len(lines) < MANY)
     for i, (quad, reading) in found.items():
         straight[i] = straight[i][0]._replace(quad=quad), reading
     pieces = pieces_within([v.quad for v, _ in straight], list(found))
-    kept = [x for i, x in enumerate(straight) if i not in pieces]
+    said = [straight[i][1].text for i in found]
+    kept = [x for i, x in enumerate(straight) if i not in pieces or _says_more(x[1], said)]
     known = {v.of for v, _ in straight}
     return sorted([*kept, *(x for x in lines if x[0].of not in known)], key=lambda x: x[0].of)
+
+
+def _says_more(reading: Reading, lines: list[str]) -> bool:
+    """Whether a box is surely read as something that none of those lines says, as small print
+    close to a large word is: the word's box takes it in."""
+    return reading.sureness >= SURE and not any(reading.text in text for text in lines)
 
 
 def _views(page: Grey, found: Found, i: int) -> list[_View]:

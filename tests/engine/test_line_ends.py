@@ -58,7 +58,7 @@ def test_an_unsure_letter_out_there_does_not_count() -> None:
     # within the old box it may be as unsure as it was
     faint = reading("head", (0.3, 0.4, 0.6, 0.8), (SURE - 0.2, 0.99, 0.99, 0.99))
     reader = Reader()
-    reader.read = lambda images: [faint] * len(images)  # type: ignore[method-assign]
+    reader.read = lambda images, **_: [faint] * len(images)  # type: ignore[method-assign]
     assert longer_lines(reader, PAGE, [LINE], [SHORT])[0][1] is faint
 
 
@@ -78,6 +78,35 @@ def test_a_line_does_not_run_into_its_neighbour() -> None:
         longer_lines(reader, PAGE, [LINE, LINE - np.array([200 + away, 0])],
                      [SHORT, reading("", (), ())])
         assert reader.widths == widths
+
+
+def test_nothing_is_read_where_nothing_is_to_be_seen() -> None:
+    page = PAGE.copy()
+    page[60:80, 110:290:8] = 30
+    reader = Reader()
+    longer_lines(reader, page, [LINE], [SHORT])
+    assert not reader.widths
+    page[60:80, 305:330] = 30
+    longer_lines(reader, page, [LINE], [SHORT])
+    assert reader.widths == [252]  # to the right alone
+
+
+@pytest.mark.parametrize(("small", "sure", "kept"), [
+    ("2002", 0.95, True), ("2002", 0.7, False), ("ea", 0.95, False)])
+def test_small_print_within_a_longer_box_stays_if_the_line_does_not_say_it(
+        small: str, sure: float, kept: bool) -> None:
+    class Signs(Reader):
+        def read(self, images: Sequence[NDArray[np.uint8]], *, thorough: bool = True,
+                 ) -> list[Reading]:
+            print_ = reading(small, [k / 9 for k in range(len(small))], [sure] * len(small))
+            head = reading("head", (0.1, 0.3, 0.6, 0.8), (0.95, 0.9, 0.9, 0.9))
+            return [head if i.shape[1] == 252 else SHORT if i.shape[1] > 200 else print_
+                    for i in images]
+
+    within = quads_of_rects([(150, 56, 200, 66)])[0]
+    found = Found(np.stack([LINE, within]), np.array([0.9, 0.9]), [None, None])
+    said = {x.line.text for x in read_lines(Signs(), PAGE, found)}
+    assert said == ({"head", small} if kept else {"head"})
 
 
 def test_a_slanted_box_is_made_longer_along_its_text() -> None:
