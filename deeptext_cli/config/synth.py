@@ -49,8 +49,9 @@ class TextSource(Strict):
 class TextConfig(Strict):
     """What the lines say."""
 
-    kind: Literal["prose", "numbers", "screens", "words", "pattern"] = Field(
+    kind: Literal["prose", "numbers", "cells", "screens", "words", "pattern"] = Field(
         "prose", description="prose: slices of the files; numbers: receipts, forms and tables; "
+                             "cells: short entries of tables and labels by themselves; "
                              "screens: source code, shells, settings, paths, menus; "
                              "words: one to three words; pattern: characters of `alphabet`")
     files: tuple[TextSource, ...] = Field(

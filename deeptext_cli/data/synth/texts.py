@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deeptext_cli.config.synth import SynthRecipe
+from deeptext_cli.data.synth.cells import cell
 from deeptext_cli.data.synth.corpus import Corpus, RandomStrings, vary
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.numbers import NumberLines
@@ -40,6 +41,8 @@ class Texts:
             text = self._numbers.draw(dice)
             if dice.u() < c.upper:
                 text = text.upper()
+        elif c.kind == "cells":
+            text = cell(dice)
         elif c.kind == "screens":
             text = self._screens.draw(dice)
         elif c.kind == "words":
