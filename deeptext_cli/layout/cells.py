@@ -6,7 +6,9 @@ the lines of neighbouring cells would be taken for rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from deeptext_cli.layout.ink import Grey, ink_of, rules_of
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.quads import Floats, as_quads, quads_of_rects, rects_of
+from deeptext_cli.layout.sections import sections_of
 
 HEIGHT = 14.0            # of a typical line, to which the page is brought down
 UPRIGHT, LEVEL = 1.6, 5  # heights of a line that a rule down and a rule across run on at least
@@ -35,24 +38,47 @@ class Table:
 
 
 def order_of_page(page: Grey, quads: ArrayLike, *, skew: float | None = None,
-                  words: ArrayLike | None = None) -> list[int]:
-    """As `reading_order`, with the cells of ruled tables on the page (H, W) one after the other."""
+                  words: ArrayLike | None = None,
+                  goes_on: ArrayLike | None = None) -> list[int]:
+    """As `reading_order`, section by section of the page (H, W), with the cells of ruled tables one
+    after the other."""
     q = as_quads(quads)
+    lines = _Lines(q, np.ones(len(q), bool) if words is None else np.asarray(words, bool),
+                   np.zeros(len(q), bool) if goes_on is None else np.asarray(goes_on, bool), skew)
     tables = tables_of(page, q)
-    if not tables:
-        return reading_order(q, skew=skew, words=words)
-    said = np.ones(len(q), bool) if words is None else np.asarray(words, bool)
+    sections = sections_of(page, q, [table.box for table in tables])
+    return [i for section in sections for i in _in_section(lines, section, tables)]
+
+
+class _Lines(NamedTuple):
+    """The lines of a page, and what `reading_order` is told of them."""
+
+    quads: Floats
+    words: NDArray[np.bool_]
+    goes_on: NDArray[np.bool_]
+    skew: float | None
+
+    def order(self, some: list[int], boxes: Sequence[Floats] = ()) -> list[int]:
+        """Places of these lines, and after them of upright boxes (4,), in reading order."""
+        no = np.zeros(len(boxes), bool)
+        return reading_order(
+            np.concatenate([self.quads[some], quads_of_rects(boxes)]), skew=self.skew,
+            words=np.append(self.words[some], no), goes_on=np.append(self.goes_on[some], no))
+
+
+def _in_section(lines: _Lines, section: list[int], tables: list[Table]) -> list[int]:
+    """Numbers of a section's lines in reading order."""
+    inside = set(section)
+    tables = [t for t in tables if t.cells[0][0] in inside]
     within = {i for table in tables for cell in table.cells for i in cell}
-    free = [i for i in range(len(q)) if i not in within]
-    units = np.concatenate([q[free], quads_of_rects([table.box for table in tables])])
-    order = reading_order(units, skew=skew, words=[*said[free], *(False for _ in tables)])
+    free = [i for i in section if i not in within]
     out: list[int] = []
-    for k in order:
+    for k in lines.order(free, [table.box for table in tables]):
         if k < len(free):
             out.append(free[k])
             continue
         for cell in tables[k - len(free)].cells:
-            out += [cell[j] for j in reading_order(q[cell], skew=skew, words=said[cell])]
+            out += [cell[j] for j in lines.order(cell)]
     return out
 
 

@@ -19,6 +19,7 @@ from deeptext_cli.layout.quads import Floats, angles_of, around, rects_of, sizes
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
 # of a gutter in heights of a line: least width, least length down the page
 WIDTH, LENGTH = 0.45, 5.5
+WIDE = 0.8            # of one that does not come about by chance, whatever runs across
 SPECK = 0.016         # least area of what is no dirt, in squared heights
 RULE = 3.0            # ink that runs on for so many heights is a rule, and no text
 PROSE, LONG = 8.0, 4  # so many lines on either side are so long
@@ -55,7 +56,8 @@ def part_columns(page: Grey, quads: Floats,
     upright = upright_rules(ink, long)
     if (length > PROSE * height).sum() < 2 * ROWS and not upright.any():
         return whole
-    white = _corridors(ink, cv2.max(upright, level_rules(ink, long)), size)
+    rules = cv2.max(upright, level_rules(ink, long))
+    white, wide = (_corridors(ink, rules, size, width) for width in (WIDTH, WIDE))
     rects = rects_of(quads) * scale
     lowest = np.array([sizes_of(f)[1].min() for f in found])
     parts = rects_of(np.concatenate(found)) * scale
@@ -67,7 +69,8 @@ def part_columns(page: Grey, quads: Floats,
             if heading[i] and not rule:
                 continue
             cut = rule or run
-            if _is_gutter(white, rects, parts, i, run, size, ruled=rule is not None) and (
+            if (_is_gutter(white, rects, parts, i, run, size, ruled=rule is not None)
+                or _is_gutter(wide, rects, parts, i, run, size, wide=True)) and (
                     rule or _is_bare(page, quads[i], cut[0] / scale, cut[1] / scale)):
                 cuts.append(cut)
         if cuts:
@@ -93,9 +96,9 @@ def _levels(page: Grey, quad: Floats) -> float:
     return float(high - low)
 
 
-def _corridors(ink: Grey, rules: Grey, size: float) -> Grey:
-    """1 where there is white that is wide and long enough for a gutter; rules and specks count as
-    white."""
+def _corridors(ink: Grey, rules: Grey, size: float, width: float) -> Grey:
+    """1 where there is white that is so many heights wide and long enough for a gutter; rules and
+    specks count as white."""
     text = cv2.subtract(ink, cv2.dilate(rules, np.ones((3, 3), np.uint8)))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
     text[stats[labels, cv2.CC_STAT_AREA] <= SPECK * size * size] = 0
@@ -103,7 +106,7 @@ def _corridors(ink: Grey, rules: Grey, size: float) -> Grey:
     side = int(LENGTH * size)
     white = cv2.copyMakeBorder(1 - text, side, side, 0, 0, cv2.BORDER_CONSTANT, value=1)
     opened = cv2.morphologyEx(white, cv2.MORPH_OPEN,
-                              np.ones((side, max(2, round(WIDTH * size))), np.uint8))
+                              np.ones((side, max(2, round(width * size))), np.uint8))
     return np.asarray(opened[side:-side], np.uint8)
 
 
@@ -133,9 +136,9 @@ def _rule(ink: Grey, upright: Grey, rect: Floats, run: tuple[int, int],
 
 
 def _is_gutter(white: Grey, rects: Floats, parts: Floats, i: int, run: tuple[int, int],
-               size: float, *, ruled: bool) -> bool:
+               size: float, *, ruled: bool = False, wide: bool = False) -> bool:
     """Whether enough lines, some of them long, stand on both sides of a corridor that line `i`
-    meets, and few boxes (M, 4) as they were found run across it."""
+    meets, and few boxes (M, 4) as they were found run across it, unless it is a wide one."""
     left, right = run
     half = WIDTH * size / 2  # a corridor that is wide here may be narrow further down
     x = right - half if rects[i, 0] > left else left + half if rects[i, 2] < right else \
@@ -159,7 +162,7 @@ def _is_gutter(white: Grey, rects: Floats, parts: Floats, i: int, run: tuple[int
     crossed = ((middle > top) & (middle < bottom)
                & (parts[:, 0] < x - 2 * size) & (parts[:, 2] > x + 2 * size))
     lines = min(before.sum(), after.sum())
-    if lines < MANY and crossed.sum() > CROSSED * lines:
+    if not wide and lines < MANY and crossed.sum() > CROSSED * lines:
         return False
     lengths = (np.minimum(rects[before, 2], x) - rects[before, 0],
                rects[after, 2] - np.maximum(rects[after, 0], x))

@@ -31,6 +31,9 @@ ALIGNED, BESIDE_PROSE, MANY = 0.7, 0.8, 20
 # where fewer of them are level with one, or where those fill so much of their column and both run
 # on line by line: a table has no label for every line of what is said in its cells
 ENTRIES, LONG, UNLIKE_ROWS, FULL = 8, 16.0, 0.62, 0.88
+BREAK = 0.5  # line heights of columns that another band of the page has to bring
+# least share of a side's lines, of so many rows, that go on with a sentence in ragged columns
+RAGGED, RAGGED_ROWS = 0.4, 6
 DENSE = 0.8  # of the line height: the most white between the lines of a block
 TAIL = 1.25  # so many times the white in a column stands above what no longer belongs to it
 PROSE_ASPECT = 9.0  # a line of running text is at least so many times longer than high
@@ -38,19 +41,23 @@ PROSE_FILL = 0.6  # and fills so much of its column, in the median
 
 
 def reading_order(quads: ArrayLike, *, tables: bool = True, skew: float | None = None,
-                  words: ArrayLike | None = None) -> list[int]:
+                  words: ArrayLike | None = None,
+                  goes_on: ArrayLike | None = None) -> list[int]:
     """Indices of `quads` (N, 4, 2) in the order in which people read them.
 
     The boxes are lines or pieces of lines (group words first, see `lines`). With `tables=False`
     every gap that runs down the page separates columns. `skew` in degrees, None estimates it.
-    `words` (N,) is False for lines of figures and signs, which are no running text however long.
+    `words` (N,) is False for lines of figures and signs, which are no running text however long;
+    `goes_on` (N,) True for lines that begin in the middle of a sentence, which tell the ragged
+    lines of narrow columns from the cells of a table.
     """
     q = as_quads(quads)
     if len(q) < 2:
         return list(range(len(q)))
     rects = rects_of(deskew(q, estimate_skew(q) if skew is None else skew))
     said = np.ones(len(q), bool) if words is None else np.asarray(words, bool)
-    return _Cutter(rects, tables, said).order(np.arange(len(rects)))
+    on = np.zeros(len(q), bool) if goes_on is None else np.asarray(goes_on, bool)
+    return _Cutter(rects, tables, said, on).order(np.arange(len(rects)))
 
 
 @dataclass(frozen=True)
@@ -78,9 +85,11 @@ class _Rows:
 
 
 class _Cutter:
-    def __init__(self, rects: Floats, tables: bool, words: NDArray[np.bool_]) -> None:
+    def __init__(self, rects: Floats, tables: bool, words: NDArray[np.bool_],
+                 goes_on: NDArray[np.bool_]) -> None:
         self.rects = rects
         self.words = words
+        self.goes_on = goes_on
         self.tables = tables
         self.line = _line_height(rects)
         self.gutter = PROSE_GUTTER * self.line
@@ -107,6 +116,7 @@ class _Cutter:
             runs = [s for s in segments if isinstance(s, _Run)]
             support = sum(run.support for run in runs)
             width = min((self._gap(run) for run in runs if run.support > 0), default=0.0)
+            support -= BREAK * self.line * len(segments) if support else 0.0
             if (support, width) > best_score:
                 best, best_score = segments, (support, width)
         if best is None:
@@ -144,7 +154,12 @@ class _Cutter:
         # gaps begin at right edges, or a gutter before left edges
         edges = np.unique(np.concatenate([r[:, 2], r[:, 0] - self.gutter]))
         left = r[:, 2] <= edges[:, None] + slack
-        crossing = ~left & (r[:, 0] < edges[:, None] + self.gutter - slack)
+        right = r[:, 0] >= edges[:, None] + self.gutter - slack
+        # what reaches into the gap leaves it, where something faces it, half as wide at least
+        before, after = _white_beside(r)
+        left |= (r[:, 2] <= edges[:, None] + self.gutter + slack) & (after >= self.gutter / 2)
+        right |= (r[:, 0] >= edges[:, None] - slack) & (before >= self.gutter / 2)
+        crossing = ~left & ~right
         kinds = np.where(crossing, 2, np.where(left, 0, 1)).astype(np.int8)
         for kind in np.unique(kinds[(kinds == 0).any(axis=1) & (kinds == 1).any(axis=1)], axis=0):
             borders = np.flatnonzero(np.diff((kind == 2).astype(np.int8))) + 1
@@ -200,12 +215,14 @@ class _Cutter:
         less, more = (left, right) if len(left) < len(right) else (right, left)
         a, b = r[less], r[more]
         ra = self._rows(a, self.words[less])
-        prose, dense = self._is_prose(ra), self._is_dense(ra)
+        prose, dense = self._is_prose(ra) or _are_prose(a, ra), self._is_dense(ra)
         if not prose and not dense and len(a) < ENTRIES:
             return False  # entries of a list, with the rest of each a step further down
         rb = self._rows(b, self.words[more])
-        other = self._is_prose(rb)
-        if prose and other:
+        other = self._is_prose(rb) or _are_prose(b, rb)
+        goes_on = all(len(n.top) >= RAGGED_ROWS and self.goes_on[side].mean() >= RAGGED
+                      for n, side in ((ra, less), (rb, more)))
+        if (prose and other) or goes_on:
             return not narrow or len(ra.top) >= NARROW_ROWS
         if narrow:
             return False
@@ -272,6 +289,18 @@ class _Cutter:
             and _middle(rows.inked / np.maximum(rows.span, 1e-6)) > 0.85)
 
 
+def _are_prose(side: Floats, rows: _Rows) -> bool:
+    """Several columns of running text side by side, which end at different heights: most boxes are
+    long, and fill what is as wide as those above and below them."""
+    length = side[:, 2] - side[:, 0]
+    if not rows.words or len(rows.top) < 3 or _middle(length) < PROSE_ASPECT * rows.height:
+        return False
+    shared = overlap_1d(side[:, None, 0], side[:, None, 2], side[:, 0], side[:, 2])
+    same = shared > 0.5 * np.minimum(length[:, None], length)
+    width = np.array([_middle(length[s]) for s in same])
+    return _middle(np.minimum(length / width, 1.0)) >= FULL and _middle(same.sum(axis=1)) >= 3
+
+
 def _facing(side: Floats, towards: int) -> Floats:
     """The boxes of a side between which and the gap, to the right (1) or left (-1), is no other."""
     middle = (side[:, 0] + side[:, 2]) / 2 * towards
@@ -279,6 +308,18 @@ def _facing(side: Floats, towards: int) -> Floats:
     height = side[:, 3] - side[:, 1]
     beside = level > 0.5 * np.minimum(height[:, None], height)
     return side[~(beside & (middle[None] > middle[:, None])).any(axis=1)]
+
+
+def _white_beside(rects: Floats) -> tuple[Floats, Floats]:
+    """(N,) twice: how far it is from each box to the next one on its level to the left, and to the
+    right; infinite where there is none."""
+    height = rects[:, 3] - rects[:, 1]
+    level = overlap_1d(rects[:, None, 1], rects[:, None, 3], rects[:, 1], rects[:, 3])
+    middle = (rects[:, 0] + rects[:, 2]) / 2
+    beside = level > 0.3 * np.minimum(height[:, None], height)
+    gap = rects[:, None, 0] - rects[None, :, 2]  # from the right end of one to each one's left
+    gap = np.where(beside & (middle[None] < middle[:, None]), gap, np.inf)
+    return gap.min(axis=1), gap.min(axis=0)
 
 
 def _line_height(rects: Floats) -> float:

@@ -158,13 +158,21 @@ def test_text_up_to_the_edge_of_the_page() -> None:
 
 
 def test_a_few_lines_that_all_run_across_are_left() -> None:
-    # three words apart, one below the other, come about by chance
-    upper, lower = page(rows=8), page(((40, 574),), rows=8)
+    # spaces a little wide, one below the other, come about by chance
+    upper, lower = page(((40, 300), (308, 574)), rows=8), page(((40, 574),), rows=8)
     sheet = np.concatenate([upper, lower])
     boxes = np.array([box(40, 574, r) for r in range(8)], float)
     boxes = np.concatenate([boxes, boxes + np.array([0, len(upper)])])
     for pieces, whole in zip(part_columns(sheet, boxes), boxes, strict=True):
         assert np.array_equal(pieces, whole[None])
+
+
+def test_a_few_lines_across_a_wide_gutter_are_cut() -> None:
+    boxes = np.array([box(40, 574, r) for r in range(8)], float)
+    far = boxes + np.array([0, 17.0 * 8 + 90])
+    sheet = np.concatenate([page(rows=8), page(((40, 574),), rows=8)])
+    pieces = part_columns(sheet, np.concatenate([boxes, far]))
+    assert [len(p) for p in pieces] == [2] * 8 + [1] * 8
 
 
 def test_light_on_dark_is_the_same() -> None:
