@@ -36,7 +36,7 @@ PROBES = 8          # lines read each way to find out how a page lies
 PROBE_LENGTH = 10   # heights of them that are read
 LEANING = 2.5       # degrees of skew from which a page is straightened and searched once more
 WORDS = 0.7         # share of letters in running text; 0.8 and more in books, 0.6 in listings
-SENTENCE = 3        # least words of a line that may be a part of one; entries of lists have fewer
+SENTENCE = 2        # least words of a line that may be a part of one; entries of lists have fewer
 UPRIGHT = 0.92      # lines read so surely lie right: upside down it is 0.87 at most (listings)
 
 

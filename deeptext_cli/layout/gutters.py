@@ -8,6 +8,7 @@ several lines (Baird, "Background structure in document images", 1994).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -28,7 +29,8 @@ RULED = 3             # so many lines on either side of a rule are enough, of an
 THIN, FREE = 0.35, 0.3  # most width of a rule with its rims, least white on both sides together
 ROWS, CROSSED = 6, 0.6  # least lines on either side; most of them that run across,
 MANY = 12             # unless so many have white at the same place, which is no chance
-HEADING = 1.4         # typical heights from which a line is a heading, which may run over white
+HEADING = 1.4         # typical heights from which a line is a heading, which may run over white;
+LARGE = 1.7           # and those from which the spaces between its words are as wide as a gutter
 RIM = 0.2             # of a gap's width
 BARE, EXTREME = 0.4, 4  # most contrast of a gap beside its line's; percentiles left out of both
 SHORT = 0.5           # least length of a piece, in heights
@@ -57,25 +59,46 @@ def part_columns(page: Grey, quads: Floats,
     if (length > PROSE * height).sum() < 2 * ROWS and not upright.any():
         return whole
     rules = cv2.max(upright, level_rules(ink, long))
-    white, wide = (_corridors(ink, rules, size, width) for width in (WIDTH, WIDE))
-    rects = rects_of(quads) * scale
-    lowest = np.array([sizes_of(f)[1].min() for f in found])
-    parts = rects_of(np.concatenate(found)) * scale
-    heading = lowest * scale >= HEADING * size
-    for i in range(len(quads)):
-        cuts = []
-        for run in _runs(white, rects[i]):
-            rule = _rule(ink, upright, rects[i], run, size)
-            if heading[i] and not rule:
-                continue
-            cut = rule or run
-            if (_is_gutter(white, rects, parts, i, run, size, ruled=rule is not None)
-                or _is_gutter(wide, rects, parts, i, run, size, wide=True)) and (
-                    rule or _is_bare(page, quads[i], cut[0] / scale, cut[1] / scale)):
-                cuts.append(cut)
+    sheet = _Sheet(page, quads, scale, ink, upright, _corridors(ink, rules, size, WIDTH),
+                   _corridors(ink, rules, size, WIDE), rects_of(quads) * scale,
+                   rects_of(np.concatenate(found)) * scale, size)
+    for i, boxes in enumerate(found):
+        high = float(sizes_of(boxes)[1].min()) * scale / size
+        met = [_cut(sheet, i, run, high) for run in _runs(sheet.white, sheet.rects[i])]
+        cuts = [cut for cut in met if cut]
         if cuts:
-            whole[i] = _pieces(quads[i], found[i], np.array(cuts) / scale)
+            whole[i] = _pieces(quads[i], boxes, np.array(cuts) / scale)
     return whole
+
+
+class _Sheet(NamedTuple):
+    """A page (H, W) and its lines (N, 4, 2); and, brought down by `scale` until these are `size`
+    pixels high: 1 where there is ink, a rule that runs down, white wide enough for a gutter, white
+    too wide for chance; the lines (N, 4), and the boxes (M, 4) that they were joined from."""
+
+    page: Grey
+    quads: Floats
+    scale: float
+    ink: Grey
+    upright: Grey
+    white: Grey
+    wide: Grey
+    rects: Floats
+    parts: Floats
+    size: float
+
+
+def _cut(sheet: _Sheet, i: int, run: tuple[int, int], high: float) -> tuple[int, int] | None:
+    """What to cut out of line `i`, so many typical heights high, where it meets a corridor: all of
+    that, or the white about a rule in it, which headings do not run across either."""
+    rule = _rule(sheet.ink, sheet.upright, sheet.rects[i], run, sheet.size)
+    if rule and _parts(sheet, sheet.white, i, run, ruled=True):
+        return rule
+    if (high < HEADING and _parts(sheet, sheet.white, i, run)) or (
+            high < LARGE and _parts(sheet, sheet.wide, i, run)):
+        start, end = run[0] / sheet.scale, run[1] / sheet.scale
+        return run if _is_bare(sheet.page, sheet.quads[i], start, end) else None
+    return None
 
 
 def _is_bare(page: Grey, quad: Floats, start: float, end: float) -> bool:
@@ -123,7 +146,7 @@ def _rule(ink: Grey, upright: Grey, rect: Floats, run: tuple[int, int],
     top, bottom = max(0, round(rect[1])), max(1, round(rect[3]))
     rim = (bottom - top) // 4  # boxes reach into the lines above and below
     middle = slice(top + rim, bottom - rim)
-    at = runs(np.asarray(upright[top:bottom, run[0]:run[1]].all(axis=0))) + run[0]
+    at = runs(np.asarray(upright[middle, run[0]:run[1]].all(axis=0))) + run[0]
     if len(at) != 1:
         return None
     left, right = (int(x) for x in at[0])
@@ -135,10 +158,11 @@ def _rule(ink: Grey, upright: Grey, rect: Floats, run: tuple[int, int],
     return left - free[0], right + free[1]
 
 
-def _is_gutter(white: Grey, rects: Floats, parts: Floats, i: int, run: tuple[int, int],
-               size: float, *, ruled: bool = False, wide: bool = False) -> bool:
-    """Whether enough lines, some of them long, stand on both sides of a corridor that line `i`
-    meets, and few boxes (M, 4) as they were found run across it, unless it is a wide one."""
+def _parts(sheet: _Sheet, white: Grey, i: int, run: tuple[int, int], *,
+           ruled: bool = False) -> bool:
+    """Whether enough lines, some of them long, stand on both sides of a corridor of `white` that
+    line `i` meets, and few boxes as they were found run across it, unless it is a wide one."""
+    rects, parts, size = sheet.rects, sheet.parts, sheet.size
     left, right = run
     half = WIDTH * size / 2  # a corridor that is wide here may be narrow further down
     x = right - half if rects[i, 0] > left else left + half if rects[i, 2] < right else \
@@ -154,15 +178,15 @@ def _is_gutter(white: Grey, rects: Floats, parts: Floats, i: int, run: tuple[int
     after = beside & (rects[:, 2] > x) & (rects[:, 0] < x + REACH * size)
     near = np.abs(centre - centre[i]) <= NEAR * size
     near[i] = False  # a heading over the columns has none of them beside it
-    if not (before & near).any() or not (after & near).any():
-        return False
     if ruled and min(before.sum(), after.sum()) >= RULED:
         return True
+    if not (before & near).any() or not (after & near).any():
+        return False
     middle = parts[:, [1, 3]].mean(axis=1)
     crossed = ((middle > top) & (middle < bottom)
                & (parts[:, 0] < x - 2 * size) & (parts[:, 2] > x + 2 * size))
     lines = min(before.sum(), after.sum())
-    if not wide and lines < MANY and crossed.sum() > CROSSED * lines:
+    if white is not sheet.wide and lines < MANY and crossed.sum() > CROSSED * lines:
         return False
     lengths = (np.minimum(rects[before, 2], x) - rects[before, 0],
                rects[after, 2] - np.maximum(rects[after, 0], x))

@@ -32,9 +32,11 @@ ALIGNED, BESIDE_PROSE, MANY = 0.7, 0.8, 20
 # on line by line: a table has no label for every line of what is said in its cells
 ENTRIES, LONG, UNLIKE_ROWS, FULL = 8, 16.0, 0.62, 0.88
 BREAK = 0.5  # line heights of columns that another band of the page has to bring
-# least share of a side's lines, of so many rows, that go on with a sentence in ragged columns
-RAGGED, RAGGED_ROWS = 0.4, 6
+# share of a side's lines, of so many rows at least, that go on with a sentence in ragged columns:
+# some begin one, while the entries of a list are all alike
+RAGGED, RAGGED_ROWS = (0.4, 0.93), 6
 DENSE = 0.8  # of the line height: the most white between the lines of a block
+APART = 3  # most rows that stand apart below or above columns; more of them are a column's own
 TAIL = 1.25  # so many times the white in a column stands above what no longer belongs to it
 PROSE_ASPECT = 9.0  # a line of running text is at least so many times longer than high
 PROSE_FILL = 0.6  # and fills so much of its column, in the median
@@ -186,7 +188,7 @@ class _Cutter:
         usual = white[:k].max(initial=0.0)
         if isinstance(band, np.ndarray):  # boxes across the gap
             usual = min(usual, rects[band, 1].min() - rows.bottom[k + 1:].max())
-        if white[k] <= TAIL * max(usual, 0.4 * self.line):
+        if white[k] <= TAIL * max(usual, 0.4 * self.line) or len(white) - k > APART:
             return longer[:0]
         return longer[rects[longer, 1] >= rows.top[k + 1]]
 
@@ -220,7 +222,8 @@ class _Cutter:
             return False  # entries of a list, with the rest of each a step further down
         rb = self._rows(b, self.words[more])
         other = self._is_prose(rb) or _are_prose(b, rb)
-        goes_on = all(len(n.top) >= RAGGED_ROWS and self.goes_on[side].mean() >= RAGGED
+        goes_on = all(len(n.top) >= RAGGED_ROWS
+                      and RAGGED[0] <= self.goes_on[side].mean() <= RAGGED[1]
                       for n, side in ((ra, less), (rb, more)))
         if (prose and other) or goes_on:
             return not narrow or len(ra.top) >= NARROW_ROWS
