@@ -178,3 +178,47 @@ def test_labels_before_the_first_line_of_what_is_said_are_rows() -> None:
         for k in range(2):
             sheet.put(f"said{i}.{k}", 300, 100 + 60 * i + 24 * k, 560 * (1.0, 0.95)[k])
     assert read(sheet) == sheet.names
+
+
+def test_a_box_that_reaches_into_the_gutter_below_the_other_column_parts_nothing() -> None:
+    sheet = page_kinds.Sheet()
+    for i in range(8):
+        sheet.put(f"left{i}", 40, 40 + 24 * i, 400)
+    for i in range(14):
+        sheet.put(f"right{i}", 450 - 4 * (i == 11), 40 + 24 * i, 400)
+    assert read(sheet) == sheet.names
+
+
+def test_columns_that_end_at_different_heights_beside_another() -> None:
+    """Where only one of two goes on, they fill little of what is theirs; each is prose still."""
+    sheet = page_kinds.Sheet()
+    for k, lines in enumerate((30, 9, 25)):
+        for i in range(lines):
+            sheet.put(f"column{k}.{i}", 20 + 230 * k, 40 + 24 * i, 210)
+    assert read(sheet) == sheet.names
+
+
+def test_what_goes_on_for_many_rows_below_a_wider_gap_is_its_column_s() -> None:
+    sheet = page_kinds.Sheet()
+    for i in range(9):
+        sheet.put(f"left{i}", 40, 40 + 24 * i, 380)
+    for i in range(6):  # below a box, or a picture
+        sheet.put(f"left{9 + i}", 40, 330 + 24 * i, 380)
+    for i in range(9):
+        sheet.put(f"right{i}", 460, 40 + 24 * i, 380)
+    assert read(sheet) == sheet.names
+
+
+@pytest.mark.parametrize(("share", "columns"), [(0.0, False), (0.3, False), (0.7, True),
+                                                (1.0, False)])
+def test_ragged_lines_of_narrow_columns_go_on_with_a_sentence(share: float, columns: bool) -> None:
+    """Cells of a list do not, or all of them begin in small letters."""
+    sheet = page_kinds.Sheet()
+    for k in range(2):
+        for i in range(20):
+            sheet.put(f"{k}.{i}", 40 + 170 * k, 40 + 24 * i, (120, 90, 135, 70)[(i + k) % 4])
+    goes_on = np.array([(i % 10) < 10 * share for _ in range(2) for i in range(20)])
+    order = [sheet.names[i] for i in reading_order(sheet.array(), goes_on=goes_on)]
+    assert (order == sheet.names) == columns
+    if not columns:
+        assert order[:4] == ["0.0", "1.0", "0.1", "1.1"]
