@@ -180,12 +180,12 @@ def test_labels_before_the_first_line_of_what_is_said_are_rows() -> None:
     assert read(sheet) == sheet.names
 
 
-def test_a_box_that_reaches_into_the_gutter_below_the_other_column_parts_nothing() -> None:
+def test_a_box_that_reaches_into_the_gutter_beside_a_short_line_parts_nothing() -> None:
     sheet = page_kinds.Sheet()
-    for i in range(8):
-        sheet.put(f"left{i}", 40, 40 + 24 * i, 400)
     for i in range(14):
-        sheet.put(f"right{i}", 450 - 4 * (i == 11), 40 + 24 * i, 400)
+        sheet.put(f"left{i}", 40, 40 + 24 * i, 400 - 150 * (i == 6))
+    for i in range(14):
+        sheet.put(f"right{i}", 450 - 5 * (i == 6), 40 + 24 * i, 400)
     assert read(sheet) == sheet.names
 
 
