@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deeptext_cli.layout.ink import Grey, ink_of, rules_of
+from deeptext_cli.layout.ink import Grey, Ink, ink_of, rules_of
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.quads import Floats, as_quads, quads_of_rects, rects_of
 from deeptext_cli.layout.sections import sections_of
@@ -45,8 +45,11 @@ def order_of_page(page: Grey, quads: ArrayLike, *, skew: float | None = None,
     q = as_quads(quads)
     lines = _Lines(q, np.ones(len(q), bool) if words is None else np.asarray(words, bool),
                    np.zeros(len(q), bool) if goes_on is None else np.asarray(goes_on, bool), skew)
-    tables = tables_of(page, q)
-    sections = sections_of(page, q, [table.box for table in tables])
+    if len(q) < FEWEST_CELLS:
+        return lines.order(list(range(len(q))))
+    ink = ink_of(page, q, HEIGHT)
+    tables = tables_of(ink, q)
+    sections = sections_of(ink, q, [table.box for table in tables])
     return [i for section in sections for i in _in_section(lines, section, tables)]
 
 
@@ -82,11 +85,9 @@ def _in_section(lines: _Lines, section: list[int], tables: list[Table]) -> list[
     return out
 
 
-def tables_of(page: Grey, quads: Floats) -> list[Table]:
-    """The ruled tables of a page (H, W) with cells of several lines, of boxes (N, 4, 2)."""
-    if len(quads) < FEWEST_CELLS:
-        return []
-    ink, scale, size = ink_of(page, quads, HEIGHT)
+def tables_of(page: Ink, quads: Floats) -> list[Table]:
+    """The ruled tables of a page with cells of several lines, of boxes (N, 4, 2)."""
+    ink, scale, size = page
     rules = rules_of(ink, max(3, int(UPRIGHT * size)), int(LEVEL * size))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
     if count <= FEWEST_CELLS:

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, level_rules
+from deeptext_cli.layout.ink import FEWEST, Grey, Ink, level_rules
 from deeptext_cli.layout.quads import Floats, rects_of
 
-HEIGHT = 14.0      # of a typical line, to which the page is brought down
 RULE = 8.0         # heights of a line that a rule runs on at least
 ACROSS = 0.9       # of the width of the page's text that it runs on
 LEANING = 0.05     # most of its length by which it falls or rises
@@ -19,15 +18,15 @@ MOST = 8           # rules; more are those of ruled paper or of a table
 THROUGH = 0.3      # of a line's height about its middle, which no such rule crosses
 
 
-def sections_of(page: Grey, quads: Floats, within: Sequence[Floats] = ()) -> list[list[int]]:
-    """Numbers of the lines (N, 4, 2) of a page (H, W) by sections, from the top; mostly one.
+def sections_of(page: Ink, quads: Floats, within: Sequence[Floats] = ()) -> list[list[int]]:
+    """Numbers of the lines (N, 4, 2) of a page by sections, from the top; mostly one.
 
     within: boxes (4,) of tables, whose own rules part nothing.
     """
     everything = [list(range(len(quads)))]
     if len(quads) < FEWEST:
         return everything
-    ink, scale, size = ink_of(page, quads, HEIGHT)
+    ink, scale, size = page
     rects = rects_of(quads) * scale
     middle = (rects[:, :2] + rects[:, 2:]) / 2
     boxes = [np.asarray(box) * scale for box in within]

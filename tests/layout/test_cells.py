@@ -7,7 +7,8 @@ import numpy as np
 import page_kinds
 import pytest
 
-from deeptext_cli.layout.cells import order_of_page, tables_of
+from deeptext_cli.layout.cells import HEIGHT, Table, order_of_page, tables_of
+from deeptext_cli.layout.ink import ink_of
 from deeptext_cli.layout.order import reading_order
 
 EDGES = (40, 240, 400, 700)  # x of the rules down
@@ -47,6 +48,10 @@ def table(lines: list[list[int]], ruled: bool = True, lean: float = 0.0,
 LINES = [[1, 1, 1], [2, 1, 3], [1, 2, 2], [1, 1, 1], [3, 1, 2]]
 
 
+def tables(page: np.ndarray, quads: np.ndarray) -> list[Table]:
+    return tables_of(ink_of(page, quads, HEIGHT), quads)
+
+
 def order(page: np.ndarray, sheet: page_kinds.Sheet) -> list[str]:
     shuffled = np.random.default_rng(1).permutation(len(sheet.names))
     return [sheet.names[shuffled[i]] for i in order_of_page(page, sheet.array()[shuffled])]
@@ -66,18 +71,18 @@ def test_light_on_dark_is_the_same() -> None:
 
 def test_without_rules_the_order_is_that_of_the_boxes() -> None:
     page, sheet = table(LINES, ruled=False)
-    assert tables_of(page, sheet.array()) == []
+    assert tables(page, sheet.array()) == []
     assert order_of_page(page, sheet.array()) == reading_order(sheet.array())
 
 
 def test_cells_of_one_line_each_need_no_table() -> None:
     page, sheet = table([[1, 1, 1]] * 5)
-    assert tables_of(page, sheet.array()) == []
+    assert tables(page, sheet.array()) == []
 
 
 def test_the_table_holds_its_lines_and_no_others() -> None:
     page, sheet = table(LINES)
-    (found,) = tables_of(page, sheet.array())
+    (found,) = tables(page, sheet.array())
     assert [len(cell) for cell in found.cells] == [n for row in LINES for n in row]
     assert found.box == pytest.approx([EDGES[0], 80, EDGES[-1], 80 + 10 * 5 + PITCH * 10], abs=4)
     assert {0, len(sheet.names) - 1}.isdisjoint(i for cell in found.cells for i in cell)
@@ -88,7 +93,7 @@ def test_two_tables_are_two() -> None:
     lower, second = table(LINES[1:])
     quads = np.concatenate([first.array(), second.array() + np.array([0, len(upper)])])
     page = np.concatenate([upper, lower])
-    assert len(tables_of(page, quads)) == 2
+    assert len(tables(page, quads)) == 2
     names = [f"a{n}" for n in first.names] + [f"b{n}" for n in second.names]
     assert [names[i] for i in order_of_page(page, quads)] == names
 

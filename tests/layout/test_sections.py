@@ -9,6 +9,7 @@ import page_kinds
 import pytest
 
 from deeptext_cli.layout.cells import order_of_page
+from deeptext_cli.layout.ink import ink_of
 from deeptext_cli.layout.sections import sections_of
 
 COLUMNS, ROWS = (40, 340), 8
@@ -33,26 +34,30 @@ def ruled(sheet: np.ndarray, left: int, right: int, y: float, lean: float = 0.0)
     return sheet
 
 
+def sections(sheet: np.ndarray, quads: np.ndarray, *tables: np.ndarray) -> list[list[int]]:
+    return sections_of(ink_of(sheet, quads, 14.0), quads, tables)
+
+
 @pytest.mark.parametrize("lean", [0.0, 0.015, -0.015])
 def test_sections_are_read_one_after_the_other(lean: float) -> None:
     sheet, quads = page(lean)
     columns = [*range(8), *range(16, 24), *range(8, 16), *range(24, 32)]
     assert order_of_page(sheet, quads) == columns
     ruled(sheet, 36, 604, 290, lean)
-    assert sections_of(sheet, quads) == [list(range(16)), list(range(16, 32))]
+    assert sections(sheet, quads) == [list(range(16)), list(range(16, 32))]
     assert order_of_page(sheet, quads) == list(range(32))
 
 
 def test_a_rule_under_one_column_parts_nothing() -> None:
     sheet, quads = page()
-    assert sections_of(ruled(sheet, 36, 304, 290), quads) == [list(range(32))]
+    assert sections(ruled(sheet, 36, 304, 290), quads) == [list(range(32))]
 
 
 def test_nor_does_one_through_a_line_or_of_a_table() -> None:
     sheet, quads = page()
-    assert len(sections_of(ruled(sheet.copy(), 36, 604, 49), quads)) == 1
+    assert len(sections(ruled(sheet.copy(), 36, 604, 49), quads)) == 1
     table = np.array([30.0, 280.0, 610.0, 560.0])
-    assert len(sections_of(ruled(sheet, 36, 604, 290), quads, [table])) == 1
+    assert len(sections(ruled(sheet, 36, 604, 290), quads, table)) == 1
 
 
 def test_ruled_paper_has_no_sections() -> None:
@@ -60,10 +65,10 @@ def test_ruled_paper_has_no_sections() -> None:
     for r in range(ROWS):
         for top in (40, 330):
             ruled(sheet, 30, 610, top + 26 * r + 20)
-    assert sections_of(sheet, quads) == [list(range(32))]
+    assert sections(sheet, quads) == [list(range(32))]
 
 
 def test_few_lines_say_too_little() -> None:
     sheet, quads = page()
-    assert sections_of(ruled(sheet, 36, 604, 290), quads[:4]) == [[0, 1, 2, 3]]
-    assert sections_of(sheet, np.zeros((0, 4, 2))) == [[]]
+    assert sections(ruled(sheet, 36, 604, 290), quads[:4]) == [[0, 1, 2, 3]]
+    assert order_of_page(sheet, np.zeros((0, 4, 2))) == []
