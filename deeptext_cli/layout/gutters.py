@@ -45,18 +45,19 @@ def part_columns(page: Grey, quads: Floats,
     Ends of boxes that reach into a gutter are taken back, so that it stays free.
     page: grey (H, W), dark ink. `found`: the boxes (M, 4, 2) that each was joined from, which tell
     what runs across and what is a heading better than it does: two lines on different levels, or a
-    line beside a heading, are high together. Nothing is cut where there are few lines to compare
+    line beside a heading, are high together. Nothing but rules cuts where there are few lines to compare
     with.
     """
     whole = [q[None] for q in quads]
     found = whole if found is None else found
     length, height = sizes_of(quads)
-    if len(quads) < FEWEST:
+    if len(quads) < 2 * RULED:
         return whole
     ink, scale, size = ink_of(page, quads, HEIGHT)
     long = max(3, round(RULE * size))
     upright = upright_rules(ink, long)
-    if (length > PROSE * height).sum() < 2 * ROWS and not upright.any():
+    some = len(quads) >= FEWEST and (length > PROSE * height).sum() >= 2 * ROWS
+    if not some and not upright.any():
         return whole
     rules = cv2.max(upright, level_rules(ink, long))
     sheet = _Sheet(page, quads, scale, ink, upright, _corridors(ink, rules, size, WIDTH),
@@ -150,6 +151,10 @@ def _rule(ink: Grey, upright: Grey, rect: Floats, run: tuple[int, int],
     if len(at) != 1:
         return None
     left, right = (int(x) for x in at[0])
+    core = np.flatnonzero(ink[middle, left:right].mean(axis=0) > 0.5)  # without its rims
+    if not core.size:
+        return None
+    left, right = left + int(core[0]), left + int(core[-1]) + 1
     reach = round(size)
     beside = ink[middle, max(0, left - reach):left][:, ::-1], ink[middle, right:right + reach]
     free = [int(np.append(part.any(axis=0), True).argmax()) for part in beside]
