@@ -45,8 +45,8 @@ def part_columns(page: Grey, quads: Floats,
     Ends of boxes that reach into a gutter are taken back, so that it stays free.
     page: grey (H, W), dark ink. `found`: the boxes (M, 4, 2) that each was joined from, which tell
     what runs across and what is a heading better than it does: two lines on different levels, or a
-    line beside a heading, are high together. Nothing but rules cuts where there are few lines to compare
-    with.
+    line beside a heading, are high together. Where there are few lines to compare with, only rules
+    cut.
     """
     whole = [q[None] for q in quads]
     found = whole if found is None else found
