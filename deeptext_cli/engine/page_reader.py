@@ -36,7 +36,6 @@ PROBES = 8          # lines read each way to find out how a page lies
 PROBE_LENGTH = 10   # heights of them that are read
 LEANING = 2.5       # degrees of skew from which a page is straightened and searched once more
 WORDS = 0.7         # share of letters in running text; 0.8 and more in books, 0.6 in listings
-SENTENCE = 2        # least words of a line that may be a part of one; entries of lists have fewer
 UPRIGHT = 0.92      # lines read so surely lie right: upside down it is 0.87 at most (listings)
 
 
@@ -165,7 +164,7 @@ def _in_order(page: Grey, lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...],
     skew = estimate_skew(quads)
     # of what is text: other boxes would disturb it
     order = order_of_page(page, quads, skew=skew, words=[_is_words(x.line.text) for x in lines],
-                          goes_on=[_goes_on(x.line.text) for x in lines])
+                          goes_on=[x.line.text[:1].islower() for x in lines])
     groups = group_paragraphs(quads[order], skew=skew)
     return tuple(Block(tuple(lines[order[i]].line for i in g)) for g in groups), skew
 
@@ -174,11 +173,6 @@ def _is_words(text: str) -> bool:
     """Whether a line is mostly letters: listings, tables and codes are not."""
     said = [c for c in text if not c.isspace()]
     return sum(c.isalpha() for c in said) >= WORDS * len(said)
-
-
-def _goes_on(text: str) -> bool:
-    """Whether a line begins in the middle of a sentence: some words, the first in small letters."""
-    return text[:1].islower() and len(text.split()) >= SENTENCE
 
 
 def _runs_along(quad: Floats) -> bool:

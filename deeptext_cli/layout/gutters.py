@@ -20,7 +20,7 @@ from deeptext_cli.layout.quads import Floats, angles_of, around, rects_of, sizes
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
 # of a gutter in heights of a line: least width, least length down the page
 WIDTH, LENGTH = 0.45, 5.5
-WIDE = 0.8            # of one that does not come about by chance, whatever runs across
+WIDE = 0.65           # of one that does not come about by chance, whatever runs across
 SPECK = 0.016         # least area of what is no dirt, in squared heights
 RULE = 3.0            # ink that runs on for so many heights is a rule, and no text
 PROSE, LONG = 8.0, 4  # so many lines on either side are so long
@@ -30,7 +30,7 @@ THIN, FREE = 0.35, 0.3  # most width of a rule with its rims, least white on bot
 ROWS, CROSSED = 6, 0.6  # least lines on either side; most of them that run across,
 MANY = 12             # unless so many have white at the same place, which is no chance
 HEADING = 1.4         # typical heights from which a line is a heading, which may run over white;
-LARGE = 1.7           # and those from which the spaces between its words are as wide as a gutter
+LARGE = 2.0           # and those from which the spaces between its words are as wide as a gutter
 RIM = 0.2             # of a gap's width
 BARE, EXTREME = 0.4, 4  # most contrast of a gap beside its line's; percentiles left out of both
 SHORT = 0.5           # least length of a piece, in heights

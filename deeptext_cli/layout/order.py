@@ -74,8 +74,8 @@ class _Run:
 @dataclass(frozen=True)
 class _Rows:
     """Rows of one side of a gap, from the top: where each begins and ends, how far it spans and
-    how much of that boxes cover; the side's width and its usual line height, and whether most of
-    its boxes hold words."""
+    how much of that boxes cover; the side's width and its usual line height, whether most of its
+    boxes hold words, and the share of its rows that go on with a sentence."""
 
     top: Floats
     bottom: Floats
@@ -84,6 +84,7 @@ class _Rows:
     width: float
     height: float
     words: bool
+    goes_on: float
 
 
 class _Cutter:
@@ -179,7 +180,7 @@ class _Cutter:
         rects = self.rects if down > 0 else self.rects[:, [0, 3, 2, 1]] * [1, -1, 1, -1]
         ends = [rects[side, 3].max() for side in (run.left, run.right)]
         longer = run.left if ends[0] > ends[1] else run.right
-        rows = self._rows(rects[longer], self.words[longer])
+        rows = self._rows(rects[longer], longer)
         white = rows.top[1:] - rows.bottom[:-1]
         under = rows.top[1:] >= min(ends)
         if not under.any():
@@ -216,15 +217,14 @@ class _Cutter:
         narrow = r[right, 0].min() - r[left, 2].max() < MIN_GUTTER * self.line
         less, more = (left, right) if len(left) < len(right) else (right, left)
         a, b = r[less], r[more]
-        ra = self._rows(a, self.words[less])
+        ra = self._rows(a, less)
         prose, dense = self._is_prose(ra) or _are_prose(a, ra), self._is_dense(ra)
         if not prose and not dense and len(a) < ENTRIES:
             return False  # entries of a list, with the rest of each a step further down
-        rb = self._rows(b, self.words[more])
+        rb = self._rows(b, more)
         other = self._is_prose(rb) or _are_prose(b, rb)
-        goes_on = all(len(n.top) >= RAGGED_ROWS
-                      and RAGGED[0] <= self.goes_on[side].mean() <= RAGGED[1]
-                      for n, side in ((ra, less), (rb, more)))
+        goes_on = all(len(n.top) >= RAGGED_ROWS and RAGGED[0] <= n.goes_on <= RAGGED[1]
+                      for n in (ra, rb))
         if (prose and other) or goes_on:
             return not narrow or len(ra.top) >= NARROW_ROWS
         if narrow:
@@ -264,19 +264,24 @@ class _Cutter:
             level |= np.abs(centres - others[k]) <= 0.3 * np.minimum(low[None], high[k])
         return float(level.mean(axis=1).max())
 
-    def _rows(self, side: Floats, words: NDArray[np.bool_]) -> _Rows:
-        """The boxes of one side by rows, as sums and extents."""
+    def _rows(self, side: Floats, numbers: Indices) -> _Rows:
+        """The boxes of one side, of these numbers, by rows, as sums and extents."""
+        words = self.words[numbers]
         centres = side[:, 1] + side[:, 3]
         by_y = np.argsort(centres, kind="stable")
         side = side[by_y]
         first = np.flatnonzero(np.diff(centres[by_y] / 2, prepend=-np.inf) > 0.5 * self.line)
+        row = np.zeros(len(side), np.intp)
+        row[first[1:]] = 1
+        begins = np.lexsort((side[:, 0], np.cumsum(row)))[first]  # the leftmost of each row
         left = np.minimum.reduceat(side[:, 0], first)
         right = np.maximum.reduceat(side[:, 2], first)
         return _Rows(np.minimum.reduceat(side[:, 1], first),
                      np.maximum.reduceat(side[:, 3], first), right - left,
                      np.add.reduceat(side[:, 2] - side[:, 0], first),
                      float(right.max() - left.min()), _middle(side[:, 3] - side[:, 1]),
-                     2 * int(words.sum()) >= len(words))
+                     2 * int(words.sum()) >= len(words),
+                     float(self.goes_on[numbers[by_y[begins]]].mean()))
 
     def _is_dense(self, rows: _Rows) -> bool:
         """Lines follow each other closely, as in any block of text."""
