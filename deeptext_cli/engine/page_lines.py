@@ -39,7 +39,7 @@ FITTING, NEEDED_UNFIT = 0.7, ((0.55, 0.85), (0.65, 0.25))
 NOUGHTS, NEEDED_NOUGHT = ("0", "O", "o"), 0.5
 
 
-LARGE = 1.8  # typical heights from which a line of a page is large
+LARGE = 2.3  # typical heights from which a line of a page is large; leaning boxes come up to 2
 
 
 class ReadLine(NamedTuple):
