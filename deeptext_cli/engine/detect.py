@@ -111,7 +111,9 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     limit = int(min(settings.longest, TILE) / finer)
     tiles = plan_tiles(w, h, limit=limit, overlap=min(limit // 4, int(OVERLAP / finer)))
     found = [_search_once(run, page[t.y0:t.y1, t.x0:t.x1], finer, settings) for t in tiles]
-    return _with_small_lines(_merged(tiles, found, page, settings), once,
+    sure = np.flatnonzero(once.scores >= settings.box_threshold).tolist()  # a guess is no line yet
+    return _with_small_lines(_merged(tiles, found, page, settings),
+                             _chosen((once, sure), (once, []), once.outlines),
                              settings.fine_below / scale)
 
 

@@ -105,6 +105,24 @@ def test_small_lines_among_large_ones_are_found_and_the_large_ones_kept():
     assert len(quads) == len(truth) == len(scores) == len(curves)
 
 
+def test_guesses_of_the_first_look_take_no_line_s_place():
+    """Of what it saw but dimly, as if two rows were one, the finer look tells the lines apart."""
+    page, truth = page_of_lines(2400, 1800, text=24, pitch=60)
+    eye = Eye(least=3)
+
+    def run(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        seen = eye(image)
+        if len(eye.sizes) == 1:
+            seen[192:224] = 0
+            seen[200:202, 40:280] = seen[216:218, 40:280] = 0.45
+        return seen
+
+    settings = SETTINGS.model_copy(update={"fine_below": 8.0})
+    found = search(run, page, settings)
+    assert len(eye.sizes) > 2
+    assert all_found(found.quads[found.scores >= settings.box_threshold], truth)
+
+
 def test_one_search_where_there_are_many_lines_large_enough():
     page, _ = page_of_lines(1280, 1500, text=40, pitch=100)
     eye = Eye()
