@@ -84,14 +84,15 @@ class _Cutter:
     def _best_cut(self, boxes: Indices) -> list[tuple[Indices, ...]] | None:
         """The page as bands from the top: (left, right) columns, or (all,) where not cut."""
         best: list[_Run | Indices] | None = None
-        best_score = (0.0, 0.0)
+        best_score = (-np.inf, 0.0)
         for segments in self._splits(boxes):
-            runs = [s for s in segments if isinstance(s, _Run)]
-            support = sum(run.support for run in runs)
-            width = min((self._gap(run) for run in runs if run.support > 0), default=0.0)
-            support -= BREAK * self.line * len(segments) if support else 0.0
-            if (support, width) > best_score:
-                best, best_score = segments, (support, width)
+            runs = [s for s in segments if isinstance(s, _Run) and s.support > 0]
+            if not runs:
+                continue
+            support = sum(run.support for run in runs) - BREAK * self.line * len(segments)
+            score = (support, min(self._gap(run) for run in runs))
+            if score > best_score:
+                best, best_score = segments, score
         if best is None:
             return None
         out: list[tuple[Indices, ...]] = []
