@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--chromium", default="chromium")
     args = parser.parse_args()
+    args.work /= f"{args.seed}-{args.count}"  # what peers read of other pages is kept apart
     labels = draw(args)
     print(f"{'who':16} {'F1':>6} {'CER':>6}")
     for who in ("deeptext", *args.peers):

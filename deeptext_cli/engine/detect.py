@@ -111,10 +111,8 @@ def search(run: ProbabilityMap, page: Grey, settings: DetectionDefaults) -> Foun
     limit = int(min(settings.longest, TILE) / finer)
     tiles = plan_tiles(w, h, limit=limit, overlap=min(limit // 4, int(OVERLAP / finer)))
     found = [_search_once(run, page[t.y0:t.y1, t.x0:t.x1], finer, settings) for t in tiles]
-    sure = np.flatnonzero(once.scores >= settings.box_threshold).tolist()  # a guess is no line yet
-    return _with_small_lines(_merged(tiles, found, page, settings),
-                             _chosen((once, sure), (once, []), once.outlines),
-                             settings.fine_below / scale)
+    return _with_small_lines(_merged(tiles, found, page, settings), once,
+                             settings.fine_below / scale, settings.box_threshold)
 
 
 def _merged(tiles: Sequence[Tile], found: Sequence[Found], page: Grey,
@@ -134,15 +132,16 @@ def _merged(tiles: Sequence[Tile], found: Sequence[Found], page: Grey,
     return Found(quads, scores, [None] * len(quads), outlines)
 
 
-def _with_small_lines(fine: Found, once: Found, high: float) -> Found:
+def _with_small_lines(fine: Found, once: Found, high: float, sure: float) -> Found:
     """What was found at the finer scale, but lines at least so high, in page pixels, as they were
-    found at the working size: looked at too closely, blurred ones are not seen."""
+    found at the working size with at least such a score: looked at too closely, blurred ones are
+    not seen."""
     height = np.minimum(*sizes_of(once.quads))
     areas, heights = areas_of(fine.quads), np.minimum(*sizes_of(fine.quads))
     whole = areas_of(once.quads)
     known = np.zeros(len(fine.quads), bool)
     kept = []
-    for i in np.flatnonzero(height >= high).tolist():
+    for i in np.flatnonzero((height >= high) & (once.scores >= sure)).tolist():
         shared = shared_areas(once.quads[i], fine.quads)
         within = shared > TAKEN * areas
         # not where the finer look tells several small lines apart

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from deeptext_cli.engine.crops import PAD_ACROSS, PAD_ALONG, crop
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.looks import Reading
+from deeptext_cli.layout.ink import contrast
 from deeptext_cli.layout.quads import Floats, areas_of, intersection_area, sizes_of
 from deeptext_cli.layout.rectify import is_tall
 
@@ -74,9 +75,8 @@ def _inked_ends(page: Grey, quad: Floats) -> tuple[bool, bool]:
     whole = crop(page, longer(quad, 1.0, 1.0))
     h = whole.shape[0]
     end = int((1 + PAD_ALONG) / (1 + 2 * PAD_ACROSS) * h)
-    left, line, right = (float(np.ptp(np.percentile(part, (EXTREME, 100 - EXTREME))))
-                         for part in (whole[h // 4:h - h // 4, a:b] for a, b in (
-                             (0, end), (end, -end), (whole.shape[1] - end, None))))
+    left, line, right = (contrast(whole[h // 4:h - h // 4, a:b], EXTREME)
+                         for a, b in ((0, end), (end, -end), (-end, None)))
     return left >= INKED * line, right >= INKED * line
 
 

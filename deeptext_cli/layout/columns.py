@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.quads import Floats, overlap_1d
+from deeptext_cli.layout.quads import Floats, on_one_level, overlap_1d
 
 Indices = NDArray[np.intp]
 
@@ -119,18 +119,17 @@ class Columns:
         centres = side[:, 1] + side[:, 3]
         by_y = np.argsort(centres, kind="stable")
         side = side[by_y]
-        first = np.flatnonzero(np.diff(centres[by_y] / 2, prepend=-np.inf) > 0.5 * self.line)
-        row = np.zeros(len(side), np.intp)
-        row[first[1:]] = 1
-        begins = np.lexsort((side[:, 0], np.cumsum(row)))[first]  # the leftmost of each row
+        begun = np.diff(centres[by_y] / 2, prepend=-np.inf) > 0.5 * self.line
+        first = np.flatnonzero(begun)
+        leftmost = np.lexsort((side[:, 0], np.cumsum(begun)))[first]
         left = np.minimum.reduceat(side[:, 0], first)
         right = np.maximum.reduceat(side[:, 2], first)
         return Rows(np.minimum.reduceat(side[:, 1], first),
-                     np.maximum.reduceat(side[:, 3], first), right - left,
-                     np.add.reduceat(side[:, 2] - side[:, 0], first),
-                     float(right.max() - left.min()), _middle(side[:, 3] - side[:, 1]),
-                     2 * int(words.sum()) >= len(words),
-                     float(self.goes_on[numbers[by_y[begins]]].mean()))
+                    np.maximum.reduceat(side[:, 3], first), right - left,
+                    np.add.reduceat(side[:, 2] - side[:, 0], first),
+                    float(right.max() - left.min()), _middle(side[:, 3] - side[:, 1]),
+                    2 * int(words.sum()) >= len(words),
+                    float(self.goes_on[numbers[by_y[leftmost]]].mean()))
 
     def _is_dense(self, rows: Rows) -> bool:
         """Lines follow each other closely, as in any block of text."""
@@ -161,10 +160,7 @@ def _are_columns_of_prose(side: Floats, rows: Rows) -> bool:
 def _facing(side: Floats, towards: int) -> Floats:
     """The boxes of a side between which and the gap, to the right (1) or left (-1), is no other."""
     middle = (side[:, 0] + side[:, 2]) / 2 * towards
-    level = overlap_1d(side[:, None, 1], side[:, None, 3], side[:, 1], side[:, 3])
-    height = side[:, 3] - side[:, 1]
-    beside = level > 0.5 * np.minimum(height[:, None], height)
-    return side[~(beside & (middle[None] > middle[:, None])).any(axis=1)]
+    return side[~(on_one_level(side, 0.5) & (middle[None] > middle[:, None])).any(axis=1)]
 
 
 def _middle(values: Floats) -> float:

@@ -14,7 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deeptext_cli.layout.ink import FEWEST, Grey, ink_of, level_rules, runs, upright_rules
+from deeptext_cli.layout.ink import (
+    FEWEST,
+    Grey,
+    contrast,
+    ink_of,
+    level_rules,
+    runs,
+    upright_rules,
+)
 from deeptext_cli.layout.quads import Floats, angles_of, around, rects_of, sizes_of
 
 HEIGHT = 14.0         # of a typical line, to which the page is brought down
@@ -45,8 +53,8 @@ def part_columns(page: Grey, quads: Floats,
     Ends of boxes that reach into a gutter are taken back, so that it stays free.
     page: grey (H, W), dark ink. `found`: the boxes (M, 4, 2) that each was joined from, which tell
     what runs across and what is a heading better than it does: two lines on different levels, or a
-    line beside a heading, are high together. Where there are few lines to compare with, only rules
-    cut.
+    line beside a heading, are high together. Pages with few long lines to compare with are looked
+    at only where they have an upright rule.
     """
     whole = [q[None] for q in quads]
     found = whole if found is None else found
@@ -59,9 +67,9 @@ def part_columns(page: Grey, quads: Floats,
     some = len(quads) >= FEWEST and (length > PROSE * height).sum() >= 2 * ROWS
     if not some and not upright.any():
         return whole
-    rules = cv2.max(upright, level_rules(ink, long))
-    sheet = _Sheet(page, quads, scale, ink, upright, _corridors(ink, rules, size, WIDTH),
-                   _corridors(ink, rules, size, WIDE), rects_of(quads) * scale,
+    white = _white(ink, cv2.max(upright, level_rules(ink, long)), size)
+    sheet = _Sheet(page, quads, scale, ink, upright, _corridors(white, size, WIDTH),
+                   _corridors(white, size, WIDE), rects_of(quads) * scale,
                    rects_of(np.concatenate(found)) * scale, size)
     for i, boxes in enumerate(found):
         high = float(sizes_of(boxes)[1].min()) * scale / size
@@ -114,22 +122,23 @@ def _levels(page: Grey, quad: Floats) -> float:
     x0, y0, x1, y1 = rects_of(quad)[0]
     quarter = (y1 - y0) / 4
     part = page[max(0, int(y0 + quarter)):int(y1 - quarter) + 1, max(0, int(x0)):int(x1) + 1]
-    if not part.size:
-        return 0.0
-    low, high = np.percentile(part, (EXTREME, 100 - EXTREME))
-    return float(high - low)
+    return contrast(part, EXTREME)
 
 
-def _corridors(ink: Grey, rules: Grey, size: float, width: float) -> Grey:
-    """1 where there is white that is so many heights wide and long enough for a gutter; rules and
-    specks count as white."""
+def _white(ink: Grey, rules: Grey, size: float) -> Grey:
+    """1 where there is no text; rules and specks are none."""
     text = cv2.subtract(ink, cv2.dilate(rules, np.ones((3, 3), np.uint8)))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
     text[stats[labels, cv2.CC_STAT_AREA] <= SPECK * size * size] = 0
+    return np.asarray(1 - text, np.uint8)
+
+
+def _corridors(white: Grey, size: float, width: float) -> Grey:
+    """1 where white is so many heights wide and long enough for a gutter."""
     # the page goes on white beyond its edges
     side = int(LENGTH * size)
-    white = cv2.copyMakeBorder(1 - text, side, side, 0, 0, cv2.BORDER_CONSTANT, value=1)
-    opened = cv2.morphologyEx(white, cv2.MORPH_OPEN,
+    longer = cv2.copyMakeBorder(white, side, side, 0, 0, cv2.BORDER_CONSTANT, value=1)
+    opened = cv2.morphologyEx(longer, cv2.MORPH_OPEN,
                               np.ones((side, max(2, round(width * size))), np.uint8))
     return np.asarray(opened[side:-side], np.uint8)
 

@@ -26,6 +26,14 @@ class Ink(NamedTuple):
     size: float
 
 
+def contrast(part: Grey, left_out: float) -> float:
+    """Grey levels between the light and the dark of a part of a page, without so many percent of
+    its pixels at either end; 0 without any."""
+    if not part.size:
+        return 0.0
+    return float(np.ptp(np.percentile(part, (left_out, 100 - left_out))))
+
+
 def typical_height(lines: Floats) -> float:
     """Of boxes (N, 4, 2), in pixels."""
     return float(np.median(np.minimum(*sizes_of(lines))))

@@ -16,12 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deeptext_cli.layout.columns import Columns
+from deeptext_cli.layout.columns import Columns, Indices
 from deeptext_cli.layout.lines import rows_of
-from deeptext_cli.layout.quads import Floats, as_quads, overlap_1d, rects_of
+from deeptext_cli.layout.quads import Floats, as_quads, on_one_level, overlap_1d, rects_of
 from deeptext_cli.layout.rotation import deskew, estimate_skew
-
-Indices = NDArray[np.intp]
 
 GUTTER = 0.4  # least width of a gap, in line heights: boxes exceed their text
 BREAK = 0.5  # line heights of columns that another band of the page has to bring
@@ -185,12 +183,9 @@ class _Cutter:
 def _white_beside(rects: Floats) -> tuple[Floats, Floats]:
     """(N,) twice: how far it is from each box to the next one on its level to the left, and to the
     right; infinite where there is none."""
-    height = rects[:, 3] - rects[:, 1]
-    level = overlap_1d(rects[:, None, 1], rects[:, None, 3], rects[:, 1], rects[:, 3])
     middle = (rects[:, 0] + rects[:, 2]) / 2
-    beside = level > 0.3 * np.minimum(height[:, None], height)
     gap = rects[:, None, 0] - rects[None, :, 2]  # from the right end of one to each one's left
-    gap = np.where(beside & (middle[None] < middle[:, None]), gap, np.inf)
+    gap = np.where(on_one_level(rects, 0.3) & (middle[None] < middle[:, None]), gap, np.inf)
     return gap.min(axis=1), gap.min(axis=0)
 
 

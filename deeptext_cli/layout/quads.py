@@ -135,6 +135,13 @@ def areas_of(quads: ArrayLike) -> Floats:
     return np.abs((q[..., 0] * after[..., 1] - after[..., 0] * q[..., 1]).sum(axis=1)) / 2
 
 
+def on_one_level(rects: Floats, share: float) -> NDArray[np.bool_]:
+    """(N, N) which upright boxes share so much of the lesser one's height, each with itself too."""
+    height = rects[:, 3] - rects[:, 1]
+    level = overlap_1d(rects[:, None, 1], rects[:, None, 3], rects[:, 1], rects[:, 3])
+    return np.asarray(level > share * np.minimum(height[:, None], height))
+
+
 def overlap_1d(a0: Floats, a1: Floats, b0: Floats, b1: Floats) -> Floats:
     """Length two intervals share (broadcasting); negative is the gap between them."""
     return np.minimum(a1, b1) - np.maximum(a0, b0)
