@@ -53,6 +53,13 @@ PRESETS: dict[str, AugmentConfig] = {
         invert=Invert(p=0.03), contrast=Contrast(p=0.6, keep=(0.3, 1.0)),
         blur=Blur(p=0.6, sigma=(0.01, 0.1)), resample=Resample(p=0.5, height=(6, 22)),
         noise=Noise(p=0.5), jpeg=Jpeg(p=0.5, quality=(25, 85))),
+    "small": AugmentConfig(
+        description="Letters of few pixels: shrunk screenshots, thumbnails, coarse scans.",
+        clean=0.0, neighbours=Neighbours(p=0.1), rules=Rules(p=0.08), stretch=Stretch(p=0.2),
+        affine=Affine(p=0.15, rotation=0.6, rise=0.2, shear=0.06), crop=Crop(p=0.3),
+        contrast=Contrast(p=0.3, keep=(0.5, 1.0)),
+        resample=Resample(p=1, height=(6, 14), stays=0.7),
+        noise=Noise(p=0.1, sigma=(0.01, 0.04)), jpeg=Jpeg(p=0.3, quality=(60, 95))),
     "scene": AugmentConfig(
         description="Words in photographs: signs, shop fronts, labels.",
         rules=Rules(p=0.08), shadow=Shadow(p=0.15), morphology=Morphology(p=0.15),

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from deeptext_cli.config.base import Strict
 
 Share = float  # a probability, 0..1
-Preset = Literal["document", "camera", "scene", "captcha", "plate", "handwriting"]
+Preset = Literal["document", "camera", "small", "scene", "captcha", "plate", "handwriting"]
 
 
 # Families of every kind that no shipped recipe trains on, so that reading of unseen print can be
