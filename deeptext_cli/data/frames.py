@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -13,10 +12,10 @@ from PIL import Image
 from deeptext_cli.data import images
 from deeptext_cli.data.grey import grey_of
 from deeptext_cli.errors import ImageError, ImageTooLarge, ImageUnreadable
+from deeptext_cli.pdfium import PDFIUM
 
 PDF_DPI = 200  # enough for 8-point type; lines are enlarged as the model needs
 Grey = NDArray[np.uint8]
-_PDFIUM = threading.Lock()  # the library may not be entered twice at a time
 
 
 class Frame(NamedTuple):
@@ -92,8 +91,9 @@ def _pdf(data: bytes, max_pixels: int, colour: bool,
          wanted: Callable[[int], bool]) -> Iterator[Frame]:
     import pypdfium2
     try:
-        with _PDFIUM:
+        with PDFIUM:
             document: Any = pypdfium2.PdfDocument(data)
+            count = len(document)
     except pypdfium2.PdfiumError as e:
         reason = str(e).lower()
         if "password" in reason:
@@ -101,9 +101,9 @@ def _pdf(data: bytes, max_pixels: int, colour: bool,
                 from e
         raise ImageUnreadable(f"damaged PDF: {' '.join(str(e).split())}") from e
     try:
-        for number in filter(wanted, range(1, len(document) + 1)):
+        for number in filter(wanted, range(1, count + 1)):
             try:
-                with _PDFIUM:
+                with PDFIUM:
                     picture = _render(document[number - 1], max_pixels)
                 yield _frame(number, images.upright(picture), colour, PDF_DPI)
             except ImageError as e:
@@ -111,7 +111,7 @@ def _pdf(data: bytes, max_pixels: int, colour: bool,
             except Exception as e:
                 yield Frame(number, ImageUnreadable(f"damaged PDF page: {e}"), None, None)
     finally:
-        with _PDFIUM:
+        with PDFIUM:
             document.close()
 
 

@@ -25,10 +25,12 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from deeptext_cli.document import Box, Page, PageError, Point, Word, box_angle, iter_words
 from deeptext_cli.errors import DataError, ImageError
 from deeptext_cli.output.writer import Image, Writer, clean
+from deeptext_cli.pdfium import PDFIUM
 
 DEFAULT_DPI = 300.0
 MAX_POINTS = 14400.0  # the most that PDF 1.7 allows a page's side
 JPEG_QUALITY = 85
+JPEG_SIDE = 65500  # pixels, the most that libjpeg takes
 UNITS = 1000  # of the em; every glyph is half of it wide, and a line of text exactly one em high
 DESCENT = 200
 MIN_GAP = 0.2  # of the text height, between words
@@ -69,6 +71,10 @@ class PdfWriter(Writer):
         return b""
 
     def footer(self) -> bytes:
+        with PDFIUM:
+            return self._document()
+
+    def _document(self) -> bytes:
         pdf = pypdfium2.PdfDocument.new()
         characters = {c for sheet in self._sheets for text, _ in sheet.words for c in text}
         font = _load_font(pdf, invisible_font(characters))
@@ -189,6 +195,11 @@ def _matrix(characters: int, box: Box, sheet: _Sheet) -> pdfium.FS_MATRIX | None
 
 
 def _jpeg(image: Image, quality: int) -> bytes:
+    h, w = image.shape[:2]
+    if max(h, w) > JPEG_SIDE:
+        f = JPEG_SIDE / max(h, w)
+        image = np.asarray(cv2.resize(image, (max(1, int(w * f)), max(1, int(h * f))),
+                                      interpolation=cv2.INTER_AREA), np.uint8)
     shown = image if image.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(image),
                                                        cv2.COLOR_RGB2BGR)
     ok, data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, quality])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 from math import cos, radians, sin
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lxml import html
 from deeptext_cli.document import Block, Box, Line, Page, Word, bounds, page_of_lines
 from deeptext_cli.output.formats import write
 from deeptext_cli.output.pdf import invisible_font
+from deeptext_cli.pdfium import PDFIUM
 
 needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"),
                                      reason="needs pdftotext (poppler-utils)")
@@ -128,6 +130,24 @@ def test_pages_without_picture_or_text_and_huge_ones() -> None:
         assert len(document) == 2
         assert document[0].get_size() == pytest.approx((24, 12))
         assert document[1].get_size()[0] <= 14400
+
+
+def test_a_picture_longer_than_a_jpeg_may_be() -> None:
+    data = write("pdf", [Page("roll", 1, 12, 70_000)],
+                 [np.full((70_000, 12), 255, np.uint8)])
+    with pypdfium2.PdfDocument(data) as document:
+        assert len(list(document[0].get_objects())) == 1
+
+
+def test_two_threads_take_turns_with_the_library() -> None:
+    """It keeps state of its own, whatever the documents: entered twice at a time it crashes."""
+    done = threading.Event()
+    writing = threading.Thread(target=lambda: (write("pdf", [Page("e", 1, 100, 50)]), done.set()))
+    with PDFIUM:
+        writing.start()
+        assert not done.wait(0.3)
+    writing.join()
+    assert done.is_set()
 
 
 def test_a_font_for_any_characters() -> None:
