@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,9 +96,7 @@ def upright(image: Image.Image) -> Image.Image:
     to 8 bits."""
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        deep = np.asarray(image).astype(np.float32)
-        top = 65535.0 if image.mode != "F" or deep.max(initial=0) > 255 else 255.0
-        return Image.fromarray((np.clip(deep / top, 0, 1) * 255).astype(np.uint8))
+        return Image.fromarray(_shallow(np.asarray(image)))
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     elif "transparency" in image.info and image.mode in ("1", "L", "RGB"):
@@ -110,6 +109,16 @@ def upright(image: Image.Image) -> Image.Image:
     if image.mode in ("1", "L"):
         return image.convert("L")
     return image.convert("RGB")
+
+
+def _shallow(deep: NDArray[Any]) -> NDArray[np.uint8]:
+    """8 bits of numbers whose white the file does not tell: the least usual one that none exceeds.
+    """
+    whites = (1.0,) if deep.dtype.kind == "f" else ()
+    deep = np.nan_to_num(deep.astype(np.float32), posinf=0.0, neginf=0.0)
+    most = float(deep.max(initial=0))
+    white = next((w for w in (*whites, 255.0, 4095.0, 65535.0) if most <= w), most)
+    return (np.clip(deep / white, 0, 1) * 255).astype(np.uint8)
 
 
 def _paper(image: Image.Image) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from xml.sax.saxutils import escape, quoteattr
 
 from deeptext_cli.document import Block, Line, Page, PageError, box_angle, iter_words
@@ -15,6 +16,7 @@ from deeptext_cli.output.writer import (
     probability,
 )
 
+_DASHES = re.compile("-(?=-)")  # comments may not hold two beside each other
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" \
 "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
@@ -42,8 +44,8 @@ class HocrWriter(Writer):
 
     def page(self, page: Page | PageError, image: Image | None = None) -> bytes:
         if isinstance(page, PageError):
-            why = clean(f"{page.path}: {page.code}: {page.message}").replace("--", "- -")
-            return f"  <!-- {escape(why)} -->\n".encode()
+            why = clean(f"{page.path}: {page.code}: {page.message}")
+            return f"  <!-- {escape(_DASHES.sub('- ', why))} -->\n".encode()
         self._pages += 1
         n = self._pages
         # the format quotes file names with double quotes and has no escape for one within, and

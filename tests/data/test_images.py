@@ -54,6 +54,22 @@ def test_sixteen_bits_keep_their_tone(kind: str) -> None:
     np.testing.assert_allclose(decode(data).astype(int), ramp(), atol=1)
 
 
+@pytest.mark.parametrize(("dtype", "white"), [
+    (np.float32, 1), (np.float32, 255), (np.float32, 65535), (np.int32, 255), (np.int32, 65535),
+    (np.uint16, 4095)])
+def test_deep_tones_whatever_their_white(dtype: type, white: int) -> None:
+    deep = (ramp() / 255.0 * white).astype(dtype)
+    np.testing.assert_allclose(decode(saved(Image.fromarray(deep), "TIFF")).astype(int), ramp(),
+                               atol=1)
+
+
+def test_tones_that_are_no_number() -> None:
+    deep = ramp() / np.float32(255)
+    deep[0, :3] = np.nan, np.inf, -np.inf
+    decoded = decode(saved(Image.fromarray(deep), "TIFF"))
+    np.testing.assert_allclose(decoded[1:].astype(int), ramp()[1:], atol=1)
+
+
 def test_one_bit_and_palette() -> None:
     black = ramp() > 127
     np.testing.assert_array_equal(decode(saved(Image.fromarray(black), "TIFF")), black * 255)
