@@ -23,9 +23,9 @@ from deeptext_cli.engine.models import AUTO, Model, find_model, other_models, ve
 DOUBT = 2.0
 # Log-odds below which a line is not of a kind, however little sense the first model makes of it: of
 # 1,400 val lines of nine sets no other model was believed there; opening one costs 0.2 s. Not where
-# there are few lines, as in photographs: of what is no text at all another model makes less yet,
-# which keeps it out (words F1 of photographs 79.1 to 80.5).
-NOT_OF_IT, FEW = -1.0, 12
+# lines are read thoroughly, as in photographs: of what is no text at all another model makes less
+# yet, which keeps it out (words F1 of photographs 79.1 to 80.5).
+NOT_OF_IT = -1.0
 # Confidence tells little of lines that are right in no reading: the second model may hold a string
 # of its own words for likelier than the first one a number with a wrong digit, character by
 # character so much less sure of it. 0.5 to 0.7 change no line of handwriting; 0.8 does.
@@ -60,9 +60,10 @@ class AutoReader:
         self._lock = threading.Lock()
 
     def read(self, images: Sequence[GreyImage], *, thorough: bool = True) -> list[Reading]:
-        """Readings of grey line images (H, W) of any size, in their order."""
+        """Readings of grey line images (H, W) of any size, in their order. A line's depends on
+        `thorough` and on no other line."""
         # the first model's search is put off where another one may know better
-        least = NOT_OF_IT if len(images) >= FEW else -math.inf
+        least = -math.inf if thorough else NOT_OF_IT
         readings, looks = self._first.read_surely(
             images, lambda odds: self._needed(odds, least), thorough)
         greedy = readings | self._first.greedy(looks)
