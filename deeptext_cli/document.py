@@ -1,4 +1,4 @@
-"""What reading a page gives: pages of blocks of lines of words of characters.
+"""What reading a page gives: pages of blocks of lines of words.
 
 Coordinates are pixels of the page as it lies in its file (after EXIF orientation, before any
 turning or straightening of ours), x to the right, y down. A box is four corner points, clockwise
@@ -36,7 +36,7 @@ def box_angle(box: Box) -> float:
     return degrees(atan2(y1 - y0, x1 - x0))
 
 
-def mean_confidence(parts: Iterable[Character | Word | Line]) -> float:
+def mean_confidence(parts: Iterable[Word | Line]) -> float:
     """Mean weighted by characters (an empty text weighs one); 0.0 where there is nothing."""
     weights = total = 0.0
     for part in parts:
@@ -47,22 +47,14 @@ def mean_confidence(parts: Iterable[Character | Word | Line]) -> float:
 
 
 @dataclass(frozen=True)
-class Character:
-    """One character of a word, with its box where the alignment gives one."""
-
-    text: str
-    confidence: float
-    box: Box | None = None
-
-
-@dataclass(frozen=True)
 class Word:
-    """A run of characters between spaces."""
+    """A run of characters between spaces; `probabilities` are those of its characters, where they
+    are known."""
 
     text: str
     confidence: float
     box: Box
-    characters: tuple[Character, ...] = ()
+    probabilities: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ def _best(columns: NDArray[np.float32], tries: NDArray[np.float64], shape: NDArr
     shifts = np.rint(2 * (tries[:, None] * shape + offset)).astype(np.intp)
     shifts = np.clip(shifts, -rows, rows)
     padded = np.pad(columns, ((0, 0), (rows, rows)))
-    taken = np.arange(rows) + rows + shifts[:, :, None]  # (tries, columns, 2 H)
-    profile = padded[np.arange(count)[:, None], taken].sum(axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, rows, axis=1)
+    profile = windows[np.arange(count), rows + shifts].sum(axis=1)  # of (tries, columns, 2 H)
     sharpness = np.square(profile).sum(axis=1)
     level = float(sharpness[len(tries) // 2]) if level is None else level
     best = int(sharpness.argmax())

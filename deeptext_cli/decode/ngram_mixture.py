@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ class LanguageMixture:
         self._models = tuple(models)
         self._numbers: dict[str, int] = {}
         self._symbols: list[tuple[int, ...]] = []
+        self._adding = threading.Lock()
 
     def start(self) -> Any:
         """Equal belief in all, each at the start of a line."""
@@ -29,9 +31,13 @@ class LanguageMixture:
 
     def symbol(self, char: str) -> int:
         """The mixture's number of a character."""
-        number = self._numbers.setdefault(char, len(self._symbols))
-        if number == len(self._symbols):
-            self._symbols.append(tuple(m.symbol(char) for m in self._models))
+        number = self._numbers.get(char)
+        if number is None:
+            with self._adding:
+                number = self._numbers.get(char, len(self._symbols))
+                if number == len(self._symbols):
+                    self._symbols.append(tuple(m.symbol(char) for m in self._models))
+                    self._numbers[char] = number  # last: who finds it needs no lock
         return number
 
     def step(self, state: Any, symbol: int) -> tuple[float, Any]:

@@ -15,6 +15,10 @@ from deeptext_cli.layout.quads import Floats, angles_of, around_points
 Part = Callable[[float, float], Box]  # the piece of a line between two shares of its length
 
 OUTLINE_POINTS = 8  # along each side of a line that a page's bend curves
+# Where the baseline runs, in heights of a detected box above its lower edge: on receipts,
+# typescript and books 0.18 to 0.31 for lines with descenders (half of them 0.21 to 0.29), 0.09 to
+# 0.23 for others.
+DESCENDERS, BELOW, PLAIN_BELOW = frozenset("gjpqyçşţģķļņŗų"), 0.27, 0.16
 
 
 def line_of(reading: Reading, box: Box, part: Part | None = None,
@@ -25,7 +29,19 @@ def line_of(reading: Reading, box: Box, part: Part | None = None,
     not just `box`. `polygon` goes around a curved line.
     """
     words = words_of(reading.spans, part or part_of(box))
-    return Line(reading.text, reading.confidence, box, words, polygon, model=reading.model)
+    return Line(reading.text, reading.confidence, box, words, polygon,
+                baseline_of(reading.text, box, polygon), reading.model)
+
+
+def baseline_of(text: str, box: Box, polygon: Sequence[Point] | None = None) -> tuple[Point, ...]:
+    """The line on which the letters stand, from the first to the last: estimated from which
+    letters there are. `polygon`: points along the upper edge, and as many back along the lower.
+    """
+    share = BELOW if DESCENDERS & set(text) else PLAIN_BELOW
+    points = polygon if polygon and len(polygon) % 2 == 0 else box
+    half = len(points) // 2
+    return tuple(_between(below, above, share)
+                 for above, below in zip(points[:half], reversed(points[half:]), strict=True))
 
 
 def part_of(box: Box) -> Part:
@@ -49,7 +65,8 @@ def words_of(spans: Sequence[Span], part: Part) -> tuple[Word, ...]:
         for i in members:
             confidence *= spans[i].probability
         place = part(edges[members[0]][0], edges[members[-1]][1])
-        words.append(Word("".join(spans[i].char for i in members), confidence, place))
+        words.append(Word("".join(spans[i].char for i in members), confidence, place,
+                          tuple(spans[i].probability for i in members)))
     return tuple(words)
 
 
@@ -61,11 +78,12 @@ def begun_with(line: Line, quad: Floats, letter: str, sureness: float) -> Line:
     for a letter that is a word itself before one with a capital of its own."""
     first = line.text.split(" ")[0]
     apart = letter in ALONE and first[:1].isupper() and not first.isupper()
-    word = Word(letter, sureness, as_box(quad))
+    word = Word(letter, sureness, as_box(quad), (sureness,))
     words = line.words
     if words and not apart:
         word = Word(letter + words[0].text, word.confidence * words[0].confidence,
-                    as_box(around_points(np.concatenate([quad, np.array(words[0].box)]), 0.0)))
+                    as_box(around_points(np.concatenate([quad, np.array(words[0].box)]), 0.0)),
+                    (sureness, *words[0].probabilities))
         words = words[1:]
     return replace(line, text=f"{letter} {line.text}" if apart else letter + line.text,
                    confidence=line.confidence * sureness, words=(word, *words))
@@ -99,7 +117,8 @@ def moved(blocks: Sequence[Block], to: Callable[[Floats], Floats], *,
         place = box(old.box)
         if bends and outline:
             place = as_box(around_points(outline, float(angles_of(place)[0])))
-        return replace(old, box=place, words=words, polygon=outline)
+        return replace(old, box=place, words=words, polygon=outline,
+                       baseline=baseline_of(old.text, place, outline))
 
     return tuple(Block(tuple(line(x) for x in block.lines)) for block in blocks)
 

@@ -12,7 +12,6 @@ from deeptext_cli.engine.models import DECODER_FILE, Model
 from deeptext_cli.engine.rescorer import AttentionScorer
 from deeptext_cli.errors import ModelError, UsageError
 
-CONSTRAINTS = ("chars", "exclude_chars", "length", "pattern", "lexicon")
 NORMAL = {"spaces": "collapse", "quotes": "straight", "dashes": "hyphen", "ligatures": "split"}
 
 
@@ -44,7 +43,7 @@ def make_decoder(model: Model, changes: Mapping[str, object] | None = None) -> D
 
 
 def _typography(names: str) -> dict[str, str]:
-    """`quotes,dashes` as options; `none` leaves everything as the model wrote it."""
+    """`quotes,dashes` as options; `none` leaves the signs as they are printed."""
     chosen = {n.strip() for n in names.split(",")} - {"", "none"}
     if unknown := sorted(chosen - set(NORMAL)):
         raise UsageError(f"--normalise {names}: {unknown[0]!r} is unknown",

@@ -63,7 +63,7 @@ class Found(NamedTuple):
 
 
 class LineDetector:
-    """A detector model, ready to search pages. Not for several threads at once."""
+    """A detector model, ready to search pages. Threads may share it."""
 
     def __init__(self, model: Model, *, threads: int = 0, device: str = "auto",
                  defaults: DetectionDefaults | None = None) -> None:

@@ -40,7 +40,7 @@ class _Source(Protocol):
 
 
 class _Real:
-    """Pages of a set; the last ones stay decoded."""
+    """Pages of a set."""
 
     def __init__(self, entry: PageEntry, degraded: float) -> None:
         assert entry.path is not None

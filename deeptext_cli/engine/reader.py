@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -87,6 +88,7 @@ class Reader:
             options.model, threads=self._threads, device=options.device, batch=options.batch,
             decoding=options.decoding)
         self.receipt = receipt or run_receipt(options, self.model)
+        self._opening = threading.Lock()
         self._pages: PageReader | None = None
         if options.layout in ("page", "block"):
             self._page_reader()
@@ -219,8 +221,9 @@ class Reader:
         """The image read as a page, where that says more, and more surely, than its one line."""
         try:
             other = self._read_page(line.path, line.frame, line.grey, line.receipt)
-        except Exception:
-            return page  # no detector, or a page that breaks a library: it is read as a line
+        except Exception as e:  # no detector, or a page that breaks a library
+            reason = " ".join(str(e).split()) or type(e).__name__
+            return replace(page, notes=(*page.notes, f"read as a line, since as a page: {reason}"))
         more = len(other.text) >= len(page.text)
         return other if more and other.confidence > page.confidence + DOUBTFUL else page
 
@@ -237,17 +240,19 @@ class Reader:
                     version=receipt.version, receipt=receipt)
 
     def _page_reader(self) -> PageReader:
-        """The detector is loaded when the first page is met. Raises ModelError without one."""
-        if self._pages is None:
-            from deeptext_cli.engine.detect import LineDetector
-            try:
-                model = find_model(self.options.detector)
-            except DeepTextError as e:
-                e.remedy = "pages need a detector; --layout line reads images of single lines"
-                raise
-            self._pages = PageReader(self._lines, LineDetector(
-                model, threads=self._threads, device=self.options.device))
-        return self._pages
+        """The detector is loaded when the first page is met, once for all threads. Raises
+        ModelError without one."""
+        with self._opening:
+            if self._pages is None:
+                from deeptext_cli.engine.detect import LineDetector
+                try:
+                    model = find_model(self.options.detector)
+                except DeepTextError as e:
+                    e.remedy = "pages need a detector; --layout line reads images of single lines"
+                    raise
+                self._pages = PageReader(self._lines, LineDetector(
+                    model, threads=self._threads, device=self.options.device))
+            return self._pages
 
 
 class _Line(NamedTuple):

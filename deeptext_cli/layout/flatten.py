@@ -68,13 +68,19 @@ class Sheet:
         """The page (H, W) laid flat; what comes from beyond its border repeats it."""
         h, w = page.shape[:2]
         # the shape is smooth: worked out on a grid, and between by interpolation
-        xs, ys = (np.linspace(0, n, max(2, n // 16)) for n in (w, h))
+        xs, ys = (_cells(n, max(2, n // 16)) for n in (w, h))
         coarse = self.offset(*np.broadcast_arrays(xs[None], ys[:, None])).astype(np.float32)
         below = cv2.resize(coarse, (w, h), interpolation=cv2.INTER_LINEAR)
         map_x, map_y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
         out = cv2.remap(page, map_x, map_y + below, cv2.INTER_LINEAR,
                         borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(out, dtype=np.uint8)
+
+
+def _cells(length: int, count: int) -> Floats:
+    """The middles of so many equal cells of a row of pixels, which is where resizing takes its
+    samples to lie."""
+    return (np.arange(count) + 0.5) * length / count - 0.5
 
 
 def shape_of(outlines: Sequence[Floats], shrink_ratio: float) -> Sheet | None:

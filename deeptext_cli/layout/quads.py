@@ -35,7 +35,7 @@ def rects_of(quads: ArrayLike) -> Floats:
 def sizes_of(quads: ArrayLike) -> tuple[Floats, Floats]:
     """Length along the text and height across it, each (N,): means of opposite edges."""
     q = as_quads(quads)
-    edge = np.linalg.norm(np.roll(q, -1, axis=1) - q, axis=2)
+    edge = np.linalg.norm(q[:, [1, 2, 3, 0]] - q, axis=2)
     return (edge[:, 0] + edge[:, 2]) / 2, (edge[:, 1] + edge[:, 3]) / 2
 
 

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from dataclasses import asdict, dataclass
 
-# Typographic signs and what a transcriber without them types. Applied after NFKC.
+# Typographic signs and what a transcriber without them types. Applied after NFKC, which takes the
+# acute accent and the double prime apart first.
 _PLAIN = str.maketrans({
-    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
-    **dict.fromkeys("\u201c\u201d\u201e\u2033\u00ab\u00bb\u300c\u300d", '"'),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032`", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
     **dict.fromkeys("\u3002\u00b7\u2022", "."),
     "\u3001": ",", "\u00d7": "x"})

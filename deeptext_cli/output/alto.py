@@ -71,16 +71,10 @@ def _line(block: Element, page: Page, line: Line, at: str) -> None:
     for w, word in enumerate(words, 1):
         if w > 1:
             child(node, "SP")
-        confidences = " ".join(str(9 - round(9 * probability(c.confidence)))
-                               for c in word.characters)
-        string = child(node, "String", ID=f"string_{at}_{w}", CONTENT=word.text,
+        confidences = " ".join(str(9 - round(9 * probability(p))) for p in word.probabilities)
+        child(node, "String", ID=f"string_{at}_{w}", CONTENT=word.text,
                        **_place(pixel_rect(word.box, page)),
                        WC=f"{probability(word.confidence):.4f}", CC=confidences or None)
-        for c in word.characters:
-            # a glyph is one code point in the schema
-            if c.box is not None and len(c.text) == 1:
-                child(string, "Glyph", CONTENT=c.text, GC=f"{probability(c.confidence):.4f}",
-                      **_place(pixel_rect(c.box, page)))
 
 
 def _place(rect: tuple[int, int, int, int]) -> dict[str, object]:

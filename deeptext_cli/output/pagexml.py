@@ -67,11 +67,6 @@ def _line(region: Element, page: Page, line: Line, at: str) -> None:
     for w, word in enumerate(iter_words(line), 1):
         part = child(node, "Word", id=f"word_{at}_{w}")
         child(part, "Coords", points=whole_points(word.box, *size))
-        for c, char in enumerate(word.characters, 1):
-            if char.box is not None:
-                glyph = child(part, "Glyph", id=f"glyph_{at}_{w}_{c}")
-                child(glyph, "Coords", points=whole_points(char.box, *size))
-                _text(glyph, char.text, char.confidence)
         _text(part, word.text, word.confidence)
     _text(node, line.text, line.confidence)
 

@@ -14,8 +14,7 @@ from deeptext_cli.document import Box, Line, Page, PageError, Receipt
 from deeptext_cli.output.writer import Image, Writer, number, probability
 
 
-def page_record(page: Page | PageError, *, words: bool = True,
-                characters: bool = False) -> dict[str, Any]:
+def page_record(page: Page | PageError, *, words: bool = True) -> dict[str, Any]:
     """A page as plain data. Boxes are [[x, y] x 4] in page pixels, to a tenth."""
     if isinstance(page, PageError):
         failed: dict[str, Any] = {"path": page.path}
@@ -30,7 +29,7 @@ def page_record(page: Page | PageError, *, words: bool = True,
         "height": page.height,
         "text": page.text,
         "confidence": _confidence(page.confidence),
-        "lines": [_line(line, k, words, characters)
+        "lines": [_line(line, k, words)
                   | ({"model": line.model} if line.model not in ("", page.model) else {})
                   for k, block in enumerate(page.blocks) for line in block.lines],
         "model": page.model,
@@ -45,12 +44,11 @@ def page_record(page: Page | PageError, *, words: bool = True,
 class JsonLinesWriter(Writer):
     """One object a line, a line a page."""
 
-    def __init__(self, *, words: bool = True, characters: bool = False) -> None:
-        self.words, self.characters = words, characters
+    def __init__(self, *, words: bool = True) -> None:
+        self.words = words
 
     def page(self, page: Page | PageError, image: Image | None = None) -> bytes:
-        record = page_record(page, words=self.words, characters=self.characters)
-        return _dump(record) + b"\n"
+        return _dump(page_record(page, words=self.words)) + b"\n"
 
 
 class JsonWriter(JsonLinesWriter):
@@ -77,7 +75,7 @@ def _receipt(receipt: Receipt | None) -> dict[str, Any]:
                         "version": receipt.version, "options": dict(receipt.options)}}
 
 
-def _line(line: Line, block: int, words: bool, characters: bool) -> dict[str, Any]:
+def _line(line: Line, block: int, words: bool) -> dict[str, Any]:
     out: dict[str, Any] = {"text": line.text, "confidence": _confidence(line.confidence),
                            "box": _box(line.box), "block": block}
     if line.polygon:
@@ -87,10 +85,6 @@ def _line(line: Line, block: int, words: bool, characters: bool) -> dict[str, An
     if words and line.words:
         out["words"] = [
             {"text": word.text, "confidence": _confidence(word.confidence), "box": _box(word.box)}
-            | ({"characters": [
-                {"text": c.text, "confidence": _confidence(c.confidence)}
-                | ({"box": _box(c.box)} if c.box else {}) for c in word.characters]}
-               if characters and word.characters else {})
             for word in line.words]
     return out
 

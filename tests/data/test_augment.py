@@ -162,7 +162,12 @@ def test_no_size_and_no_content_crashes(name: str, shape: tuple[int, int], fill:
 def test_views_and_read_only_arrays_are_taken() -> None:
     gray = np.repeat(line_of_text(), 2, axis=1)[:, ::2]
     gray.flags.writeable = False
-    Augmenter(only(PRESETS["scene"], OPERATIONS, p=0.6))(gray, np.random.default_rng(3))
+    before = gray.copy()
+    out = Augmenter(only(PRESETS["scene"], OPERATIONS, p=0.6))(gray, np.random.default_rng(3))
+    np.testing.assert_array_equal(gray, before)
+    same = Augmenter(only(PRESETS["scene"], OPERATIONS, p=0.6))(before, np.random.default_rng(3))
+    np.testing.assert_array_equal(out, same)
+    assert out.shape != gray.shape or (out != gray).any()
 
 
 def test_the_clean_share_is_untouched() -> None:

@@ -2,6 +2,8 @@ import itertools
 import math
 import re
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -287,6 +289,29 @@ def test_a_mixture_believes_the_model_that_expects_the_text():
     assert sum(state[0]) == pytest.approx(1)
     first = mixture.step(mixture.start(), mixture.symbol("a"))[0]
     assert math.exp(first) == pytest.approx(0.5)
+
+
+def test_threads_that_meet_new_characters_give_each_one_number():
+    from deeptext_cli.decode.ngram_mixture import LanguageMixture
+    letters = [chr(0x100 + i) for i in range(100)]
+
+    def told(mixture, start):
+        start.wait()
+        return [mixture.symbol(c) for c in letters]
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(25):
+                mixture = LanguageMixture([Unigrams("ab"), Unigrams("xy")])
+                start = threading.Barrier(4)
+                numbers = [f.result() for f in [pool.submit(told, mixture, start)
+                                                for _ in range(4)]]
+                assert all(n == numbers[0] for n in numbers)
+                assert len(set(numbers[0])) == len(letters) == len(mixture._symbols)
+    finally:
+        sys.setswitchinterval(interval)
 
 
 class Expects:

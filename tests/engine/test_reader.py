@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from deeptext_cli.decode.decoder import Sketch
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.document import Page, PageError
 from deeptext_cli.engine import line_reader, looks
-from deeptext_cli.engine.assemble import part_of, words_of
+from deeptext_cli.engine.assemble import baseline_of, part_of, words_of
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.inputs import InputFile
 from deeptext_cli.engine.line_reader import LineReader
@@ -227,6 +228,16 @@ def test_odd_shapes_are_answered(tiny_model: Path, shape: tuple[int, int], fill:
     assert reader.read([]) == []
 
 
+def test_a_baseline_runs_below_the_letters_and_above_their_tails() -> None:
+    box = ((10.0, 10.0), (110.0, 20.0), (108.0, 40.0), (8.0, 30.0))
+    (x0, y0), (_, y1) = baseline_of("Hello", box)
+    assert (x0 < 9, 26 < y0 < 28, y1 - y0) == (True, True, pytest.approx(10))
+    assert baseline_of("Hello, Jürgen", box)[0][1] < y0 - 1
+    bent = ((0, 0), (50, 9), (100, 0), (100, 20), (50, 29), (0, 20))
+    heights = [y for _, y in baseline_of("Hello", box, bent)]
+    assert heights == pytest.approx([heights[0], heights[0] + 9, heights[0]])
+
+
 def test_words_take_their_part_of_the_box() -> None:
     spans = [Span("a", 0.0, 0.1, 0.9), Span("b", 0.2, 0.3, 0.5), Span(" ", 0.4, 0.5, 0.8),
              Span("c", 0.7, 0.8, 0.6)]
@@ -258,3 +269,23 @@ def test_what_cannot_be_read_as_a_page_stays_a_line(monkeypatch: pytest.MonkeyPa
     [page] = read(Path("print"), [InputFile(str(path))], layout="auto")
     assert isinstance(page, Page)
     assert len(page.lines) <= 1
+    assert page.notes == ("read as a line, since as a page: a library broke",)
+
+
+def test_threads_share_one_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from deeptext_cli.engine.detect import LineDetector
+    opened = []
+    real = LineDetector.__init__
+
+    def counted(self: LineDetector, *args: object, **rest: object) -> None:
+        opened.append(self)
+        time.sleep(0.05)
+        real(self, *args, **rest)  # type: ignore[arg-type]
+    monkeypatch.setattr(LineDetector, "__init__", counted)
+    files = []
+    for k in range(4):
+        files.append(tmp_path / f"{k}.png")
+        files[-1].write_bytes(encode_png(np.full((300, 300), 255, np.uint8)))
+    reader = Reader(ReadOptions(model="print", layout="auto", jobs=4), inputs=4)
+    assert len(list(reader.read([InputFile(str(f)) for f in files]))) == 4
+    assert len(opened) == 1

@@ -138,6 +138,18 @@ def test_a_page_is_laid_flat() -> None:
                    for px, py in on_page)
 
 
+def test_pixels_and_points_move_alike() -> None:
+    """A page whose grey is its row: laid flat it tells from where each pixel came."""
+    first = 200
+    page = np.repeat(np.clip(np.arange(HEIGHT) - first, 0, 255)[:, None], WIDTH, axis=1)
+    sheet = shape_of(outlines(arch), RATIO)
+    assert sheet is not None
+    x, y = np.meshgrid(np.arange(100, WIDTH - 100, 10), np.arange(250, 400, 10))
+    came = sheet.flattened(page.astype(np.uint8))[y, x] + float(first)
+    told = sheet.to_page(np.stack([x, y], axis=-1))[..., 1]
+    assert np.abs(came - told).mean() < 0.3  # the grey is whole, which alone makes 0.25
+
+
 def test_the_shape_goes_on_a_little_beyond_the_lines() -> None:
     """Straight on, as far as a short line tells of longer ones, and level from there."""
     knots = np.stack([np.arange(KNOTS), np.zeros(KNOTS)]).astype(float)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from deeptext_cli.document import Block, Box, Character, Line, Page, Word, box_of_rect
+from deeptext_cli.document import Block, Box, Line, Page, Word, box_of_rect
 
 
 def words_of(text: str, x: float, y: float, advance: float, height: float,
@@ -14,11 +14,8 @@ def words_of(text: str, x: float, y: float, advance: float, height: float,
     out, at = [], 0
     for part in text.split(" "):
         box = box_of_rect(x + at * advance, y, x + (at + len(part)) * advance, y + height)
-        chars = tuple(
-            Character(c, confidence, box_of_rect(x + (at + i) * advance, y,
-                                                 x + (at + i + 1) * advance, y + height))
-            for i, c in enumerate(part)) if characters else ()
-        out.append(Word(part, confidence, box, chars))
+        out.append(Word(part, confidence, box,
+                        (confidence,) * len(part) if characters else ()))
         at += len(part) + 1
     return tuple(out)
 

@@ -103,8 +103,6 @@ def test_json_contract() -> None:
     assert record["confidence"] == pytest.approx(mean, abs=1e-4)
     plain = json.loads(write("jsonl", [sp.two_lines()], words=False))
     assert "words" not in plain["lines"][0]
-    deep = json.loads(write("jsonl", [sp.two_lines()], characters=True))
-    assert deep["lines"][0]["words"][0]["characters"][2]["text"] == "ö"
 
 
 def test_json_of_errors_and_lists() -> None:
