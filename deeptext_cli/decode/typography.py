@@ -10,6 +10,7 @@ _QUOTES = {**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„�
 # the straight ones programs do.
 _DOUBLED = {"‘‘": "“", "’’": "”", "‚‚": "„", "““": "“", "””": "”", "„„": "„"}
 _LOW = "‚"  # a low quotation mark, which looks like a comma
+_DASH = "–"  # no line ends in one right after a small letter: in a hyphen hundreds do
 _DASHES = dict.fromkeys("‐‑‒–—―−", "-")
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ſt", "ﬆ": "st"}
 
@@ -20,6 +21,9 @@ def restyle(decoded: Decoded, typography: Typography) -> Decoded:
         decoded = _undoubled(decoded)
     if _LOW in decoded.text:
         decoded = _opening(decoded)
+    if decoded.text.endswith(_DASH) and decoded.text[-2:-1].islower():
+        decoded = decoded.saying((*decoded.characters[:-1],
+                                  decoded.characters[-1]._replace(char="-")))
     table: dict[str, str] = {}
     if typography.quotes == "straight":
         table |= _QUOTES

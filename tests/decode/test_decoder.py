@@ -512,9 +512,10 @@ def test_a_hopeless_line_is_not_searched():
 
 @pytest.mark.parametrize(("shown", "expected"), [
     ("‘‘Ab’’", "“Ab”"), ("“Ab””", "“Ab”"), ("“‘Ab’”", "“‘Ab’”"), ("''A\"\"", "''A\"\""),
-    ("‘‘A", "“A"), ("A‚ ‚b‚", "A, ‚b,"), ("‚‚A b", "„A b")])
-def test_a_wide_double_mark_read_twice_is_one_and_a_low_one_opens(shown, expected):
-    signs = Charset("Ab “”‘’'\"‚„,")
+    ("‘‘A", "“A"), ("A‚ ‚b‚", "A, ‚b,"), ("‚‚A b", "„A b"),
+    ("A b–", "A b-"), ("b A–", "b A–"), ("b –", "b –"), ("b–A", "b–A"), ("–", "–")])
+def test_a_wide_double_mark_is_one_a_low_one_opens_and_a_hyphen_ends_a_line(shown, expected):
+    signs = Charset("Ab “”‘’'\"‚„,–-")
     out = Decoder(signs, DecodeOptions(beam_width=1)).decode(line(signs, shown))
     assert out.text == expected
     assert "".join(c.char for c in out.characters) == expected
