@@ -153,7 +153,10 @@ def referenced(text: str, dice: Dice) -> str:
             f"{letters[:2]} {letters[2:]}", "et al.", f"Fig. {n}", f"Vol. {n},", f"§ {n}",
             f"{n}.", f"{n})", f"{n}.{more}", f"{n}%", f"{n},{page:03}", f"no. {n}", f"{year}"))
         at = 0 if made[0] == "[" and dice.u() < 0.4 else dice.integer(0, len(words))
-        words.insert(at, made)
+        if at and made[0] == "[" and dice.u() < 0.7:  # as in encyclopedias
+            words[at - 1] += made
+        else:
+            words.insert(at, made)
     return " ".join(words)
 
 

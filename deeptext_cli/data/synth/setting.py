@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import cv2
@@ -13,6 +14,11 @@ from deeptext_cli.data.synth.glyphs import SizedFace
 
 Mask = np.ndarray
 Placed = tuple[Mask, int, int]  # a glyph's mask, its left edge and its top above the baseline
+
+
+RAISED = 0.6  # share of the lines whose references are raised,
+SMALL, HIGH = 0.66, 0.36  # to this share of their size, so many em above the baseline
+_REFERENCE = re.compile(r"(?<=[^\s\[(])\[\d{1,3}\]")
 
 
 class SetLine(NamedTuple):
@@ -40,6 +46,7 @@ class Style(NamedTuple):
     worn: float              # 0 for none, 1 for a badly worn typewriter
     weight: int              # pixels of dilation (positive) or erosion (negative)
     pitch: float             # pixels that every letter takes; 0 for the face's own advances
+    raised: bool = False     # references like [1] right after a word are set small and high
 
 
 def draw_style(dice: Dice, layout: LayoutConfig, wear: WearConfig, sized: SizedFace) -> Style:
@@ -65,7 +72,8 @@ def draw_style(dice: Dice, layout: LayoutConfig, wear: WearConfig, sized: SizedF
         weight = 1 if px < 28 else dice.integer(1, 2)
     elif draw > 1 - layout.thin and px >= 28:
         weight = -1
-    return Style(tracking, space, shaped, worn, weight, pitch)
+    raised = not (shaped or worn or pitch) and dice.u() < RAISED
+    return Style(tracking, space, shaped, worn, weight, pitch, raised)
 
 
 def set_line(sized: SizedFace, text: str, style: Style, dice: Dice) -> SetLine:
@@ -92,11 +100,19 @@ def _positions(sized: SizedFace, text: str, style: Style) -> list[Placed]:
     placed = []
     pen, space = 0.5, sized.space * style.space + style.tracking
     glyph, tracking = sized.glyph, style.tracking
-    for char in text:
+    raised = {i for m in _REFERENCE.finditer(text) for i in range(*m.span())} \
+        if style.raised and "[" in text else ()
+    for i, char in enumerate(text):
         if char == " ":
             pen += space
             continue
         mask, x, y, advance = glyph(char)
+        if i in raised:
+            h, w = mask.shape
+            if h:
+                mask = cv2.resize(mask, (max(1, round(w * SMALL)), max(1, round(h * SMALL))),
+                                  interpolation=cv2.INTER_AREA)
+            x, y, advance = round(x * SMALL), round(y * SMALL - HIGH * sized.px), advance * SMALL
         placed.append((mask, int(pen) + x, y))
         pen += advance + tracking
     return placed

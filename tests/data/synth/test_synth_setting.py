@@ -59,6 +59,22 @@ def test_fixed_pitch_puts_letters_in_equal_cells(sized: SizedFace) -> None:
     assert wide.mask.shape[1] <= 60  # squeezed, so that they do not run into each other
 
 
+def test_references_are_raised_after_words_alone(sized: SizedFace) -> None:
+    style = PLAIN._replace(raised=True)
+
+    def inked(text: str, style: Style) -> tuple[int, int, int]:
+        line = set_line(sized, text, style, _dice(0))
+        return line.mask.shape[1], line.baseline, line.mask.shape[0] - line.baseline
+
+    width, above, below = inked("nn[12]", PLAIN)
+    raised_width, raised_above, raised_below = inked("nn[12]", style)
+    assert raised_width < width
+    assert raised_above >= above
+    assert raised_below < below  # brackets reach below the baseline where they are not raised
+    for text in ("nn [12]", "[12] nn", "nn[1, 2]", "nn[ab]"):
+        assert inked(text, style) == inked(text, PLAIN)
+
+
 def test_wear_moves_letters_but_keeps_them(sized: SizedFace) -> None:
     clean = set_line(sized, "typewritten", PLAIN, _dice(0)).mask
     for seed in range(25):
@@ -161,7 +177,9 @@ def test_views_keep_all_ink() -> None:
 
 def test_style_follows_its_shares(sized: SizedFace) -> None:
     never = LayoutConfig(shaped=0, tracking=0, wide_spaces=0, bold=0, thin=0, fixed_pitch=0)
-    assert draw_style(_dice(3), never, WearConfig(), sized) == PLAIN
+    drawn = [draw_style(_dice(i), never, WearConfig(), sized) for i in range(40)]
+    assert all(style._replace(raised=False) == PLAIN for style in drawn)
+    assert 12 < sum(style.raised for style in drawn) < 36
     always = LayoutConfig(tracking=1, wide_spaces=1, fixed_pitch=1)
     style = draw_style(_dice(3), always, WearConfig(), sized)
     assert style.tracking != 0
