@@ -376,7 +376,7 @@ def test_refusals(tmp_path: Path) -> None:
     assert "-o is missing" in run(tmp_path / "in", tmp_path / "mine", code=2)[1]
     assert "-o is missing" in run("--synth", "x.yaml", "--count", "3", code=2)[1]
     assert "belong together" in run("--synth", "x.yaml", "-o", tmp_path / "d", code=2)[1]
-    assert "no such file" in run(tmp_path / "no", "-o", tmp_path / "d", code=1)[1]
+    assert "no such file" in run(tmp_path / "no", "-o", tmp_path / "d", code=2)[1]
     assert "--group (: not a regular" in run(tmp_path / "in", "-o", tmp_path / "d", "--group", "(",
                                              code=2)[1]
     assert "--layout" in run(tmp_path / "in", "-o", tmp_path / "d", "--layout", "zip", code=2)[1]
