@@ -157,7 +157,7 @@ def _surplus_joined(cells: list[str], dialect: Dialect) -> list[str]:
 def sniff(listing: Listing, name: str) -> Dialect | None:
     """The dialect under which most of the first lines name an existing image; None if none does."""
     lines = [line for _, line in islice(numbered_lines(listing.path(name)), _PROBE) if line.strip()]
-    if not lines or _READING <= {c.strip('" \r').lower() for c in re.split("[\t,;]", lines[0])}:
+    if not lines or _READING.issubset(re.split('[\t,;" ]+', lines[0].lower())):
         return None
     folder = os.path.dirname(name)
     best: tuple[float, Dialect] | None = None

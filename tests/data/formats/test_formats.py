@@ -140,7 +140,7 @@ def test_words_of_a_reading_are_no_labels_of_images(tmp_path: Path) -> None:
     assert format_named("labels").detect(Listing.of(tmp_path)) is None
     text = (tmp_path / "mine.tsv").read_text().replace("conf", "confidence")
     sets.put(tmp_path / "mine.tsv", text)
-    with pytest.raises(DataError, match="mine.tsv may hold the labels, but in no known form"):
+    with pytest.raises(DataError, match=r"mine\.tsv may hold the labels, but in no known form"):
         detect(tmp_path)
 
 
