@@ -43,7 +43,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 all well, 1 some inputs failed, 2 usage or configuration, "
            "3 model missing or damaged, 130 interrupted.")
 
-app.command("augment", epilog=augment_command.EPILOG)(augment_command.augment)
+app.command("augment", epilog=augment_command.EPILOG,
+            cls=augment_command.WithPresets)(augment_command.augment)
 app.command("prepare", epilog=prepare_command.EPILOG)(prepare_command.prepare)
 app.command("read", epilog=read_command.EPILOG)(read_command.read)
 app.command("eval", epilog=evaluate_command.EPILOG)(evaluate_command.evaluate)

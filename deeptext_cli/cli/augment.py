@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 
 from deeptext_cli.cli.options import ConfigFile, Jobs, Overrides, Quiet, Seed, Verbose, state
 from deeptext_cli.errors import UsageError
@@ -29,6 +30,18 @@ Only the train split gets copies; val and test are taken over as they are.
 `train` itself changes lines afresh by these presets (key `augment` of a data entry)."""
 
 
+class WithPresets(typer.core.TyperCommand):
+    """Names the presets in the help, and only there: importing them would slow every start."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from deeptext_cli.config.augment_presets import PRESETS
+
+        for option in self.params:
+            if option.name == "preset" and isinstance(option, typer.core.TyperOption):
+                option.help = (option.help or "").replace("PRESETS", ", ".join(PRESETS))
+        super().format_help(ctx, formatter)
+
+
 def augment(
     data: Annotated[Path | None, typer.Argument(
         metavar="DATASET", help="Folder of a prepared data set.", show_default=False)] = None,
@@ -37,8 +50,8 @@ def augment(
     copies: Annotated[int, typer.Option(
         "--copies", min=1, max=1000, help="Changed copies of each training line.")] = 5,
     preset: Annotated[str | None, typer.Option(
-        "--preset", help="document, scene, captcha, plate, handwriting or mild. "
-        "\\[default: document]", show_default=False)] = None,
+        "--preset", help="How lines are changed: PRESETS. \\[default: document]",
+        show_default=False)] = None,
     config: ConfigFile = None,
     set_: Overrides = None,
     preview: Annotated[Path | None, typer.Option(
@@ -88,13 +101,13 @@ def _settings(name: str | None, file: Path | None, overrides: list[str]) -> Augm
 
 def _preview(data: Path, settings: AugmentConfig, copies: int, seed: int, path: Path) -> None:
     from deeptext_cli.cli import render
+    from deeptext_cli.data.files import write_atomic
     from deeptext_cli.data.images import encode_png
     from deeptext_cli.engine.augmenter import preview
-    from deeptext_cli.engine.preparer_staging import write_atomically
 
     sheet = encode_png(preview(data, settings, copies=copies, seed=seed))
     try:
-        write_atomically(path, sheet)
+        write_atomic(path, sheet)
     except OSError as e:
         raise UsageError(f"--preview {path}: {e.strerror or e}") from e
     render.say(f"preview: {path}")
@@ -106,10 +119,9 @@ def _run(data: Path, out: Path, settings: AugmentConfig, copies: int, seed: int,
     import time
 
     from deeptext_cli.cli import render
-    from deeptext_cli.data.dataset import LineDataset
     from deeptext_cli.engine import augmenter
 
-    total = len(LineDataset(data, augmenter.SPLIT))
+    total = len(augmenter.training_lines(data))
     started = time.monotonic()
     with render.progress() as bar:
         task = bar.add_task("augmenting", total=total, rate="")

@@ -29,6 +29,7 @@ EPILOG = """[bold]Examples[/bold]
 
 Exit code 1 says that something was kept out; what and why is in doctor.json and on stderr."""
 
+CONFLICT = "conflicting-labels"  # kept, but shown
 FAULTS_SHOWN = 10  # of each kind; all of them are in doctor.json
 
 
@@ -57,8 +58,8 @@ def prepare(
     null_text: Annotated[str | None, typer.Option(
         "--null-text", help="What an empty label becomes; without it, it is a fault.")] = None,
     charset: Annotated[str | None, typer.Option(
-        "--charset", help="Allowed characters: a string, `latin`, or @FILE. Others are a fault.",
-    )] = None,
+        "--charset", help="Allowed characters, as 0-9A-Z (\\- is a hyphen), `latin`, or @FILE. "
+        "Others are a fault.")] = None,
     items: Annotated[str, typer.Option(
         "--items", help="What to cut from pages that have both: lines or words.")] = "lines",
     padding: Annotated[float, typer.Option(
@@ -89,7 +90,7 @@ def prepare(
     from deeptext_cli.config.dataset import PrepareOptions
     from deeptext_cli.engine import preparer
 
-    if out is None and not check:
+    if out is None and not check and (inputs or synth):  # else `find_sources` says what is missing
         out = _default_out(inputs or [], synth)
     if (synth is None) != (count is None):
         raise UsageError("--synth and --count belong together")
@@ -179,6 +180,7 @@ def _run(sources: list[Source], out: Path, options: object, name: str | None, jo
 
 
 def _charset(value: str | None) -> str | None:
+    from deeptext_cli.decode.constraint import listed_chars
     from deeptext_cli.text import latin_charset
 
     if value == "latin":
@@ -189,7 +191,7 @@ def _charset(value: str | None) -> str | None:
         except (OSError, UnicodeDecodeError) as e:
             raise UsageError(f"--charset {value}: {e}") from e
         return "".join(dict.fromkeys(text.replace("\r", "").replace("\n", "")))
-    return value
+    return listed_chars(value, "--charset") if value is not None else None
 
 
 def _show_sources(sources: list[Source]) -> None:
@@ -206,23 +208,29 @@ def _show_sources(sources: list[Source]) -> None:
 
 
 def _show_faults(doctor: Doctor) -> None:
-    """The first faults of each kind, one line each, on stderr; also with -q."""
+    """The first faults of each kind, one line each, on stderr; also with -q. So are labels that
+    contradict one another, which no number can make up for."""
     from collections import Counter
 
     from deeptext_cli.cli import render
 
+    def word(code: str) -> str:
+        return "two labels" if code == CONFLICT else "kept out"
+
     shown: Counter[str] = Counter()
     limit = 10 ** 9 if state.verbose else FAULTS_SHOWN
-    for fault in doctor.kept_out:
+    for fault in (*doctor.kept_out, *(f for f in doctor.remarked if f.code == CONFLICT)):
         shown[fault.code] += 1
         if shown[fault.code] <= limit:
-            render.stderr().print(f"kept out: {fault}", markup=False, soft_wrap=True)
+            render.stderr().print(f"{word(fault.code)}: {fault}", markup=False, soft_wrap=True)
     for code, n in shown.items():
         if n > limit:
-            render.say(f"kept out: {n - limit} more of {code}; all are in doctor.json, or with -v")
+            render.say(f"{word(code)}: {n - limit} more of {code}; all are in doctor.json, "
+                       "or with -v")
     if state.verbose:
         for fault in doctor.remarked:
-            render.say(f"remark: {fault}")
+            if fault.code != CONFLICT:
+                render.say(f"remark: {fault}")
 
 
 def _show_tables(done: Prepared, out: Path | None, val_share: float) -> None:

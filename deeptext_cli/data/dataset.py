@@ -19,6 +19,7 @@ import lmdb
 from deeptext_cli.config.base import dump_yaml, load_config
 from deeptext_cli.config.dataset import DatasetInfo, SourceInfo, SplitInfo
 from deeptext_cli.data.environments import open_readonly
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.errors import DataError
 from deeptext_cli.text import Charset
 
@@ -169,9 +170,7 @@ class LineDatasetWriter:
         for name, writer in self._splits.items():
             writer.place(self.root, name)
             shutil.rmtree(writer.folder, ignore_errors=True)
-        partial = self.root / ".dataset.yaml.partial"
-        partial.write_text(dump_yaml(info), encoding="utf-8")
-        os.replace(partial, self.root / "dataset.yaml")
+        write_atomic(self.root / "dataset.yaml", dump_yaml(info).encode(), alone=True)
         self._info = info
         return info
 

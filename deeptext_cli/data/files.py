@@ -6,15 +6,21 @@ import os
 from pathlib import Path
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`, or leave it as it was."""
+def write_atomic(path: Path, data: bytes, *, alone: bool = False, sync: bool = True) -> None:
+    """Replace `path` by `data`, or leave it as it was.
+
+    alone: no other process writes it, so that what a killed one left behind is written over. sync:
+    also when the power fails; not needed for what can be made again.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    own = "" if alone else f".{os.getpid()}"
+    partial = path.with_name(f".{path.name}{own}.partial")
     try:
         with open(partial, "wb") as f:
             f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
+            if sync:
+                f.flush()
+                os.fsync(f.fileno())
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

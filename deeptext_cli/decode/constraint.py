@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from deeptext_cli.config.decode import DecodeOptions, length_range
 from deeptext_cli.decode.automaton import Automaton, intersect, of_length
 from deeptext_cli.decode.lexicon import Lexicon
 from deeptext_cli.decode.pattern import compile_pattern
 from deeptext_cli.errors import UsageError
-from deeptext_cli.text import Charset
+from deeptext_cli.text import Charset, control_characters, normalise
 
 
 def allowed_texts(options: DecodeOptions, charset: Charset,
@@ -51,25 +51,43 @@ def _chars(spec: str, charset: Charset, option: str, *, strangers: bool = False)
     """The charset's characters that a specification such as `0-9A-Z` names."""
     out: set[str] = set()
     single: list[str] = []
-    tokens = list(_tokens(spec, option))
-    at = 0
-    while at < len(tokens):
-        char = tokens[at][0]
-        if at + 2 < len(tokens) and tokens[at + 1] == ("-", False):
-            last = tokens[at + 2][0]
-            if last < char:
-                raise UsageError(f"{option} {spec!r}: the range {char}-{last} is empty",
-                                 remedy="write a literal hyphen as \\-")
-            out.update(c for c in charset.chars if char <= c <= last)
-            at += 3
+    for first, last in _ranges(spec, option):
+        if first == last:
+            single.append(first)
         else:
-            single.append(char)
-            at += 1
+            out.update(c for c in charset.chars if first <= c <= last)
     unknown = charset.unknown("".join(single))
     if unknown and not strangers:
         raise UsageError(f"{option} {spec!r}: the model cannot write {' '.join(unknown)}",
                          remedy="leave these out, or use a model that knows them")
     return out | (set(single) - set(unknown))
+
+
+def listed_chars(spec: str, option: str) -> str:
+    """All characters that such a specification names where there is no charset to choose from.
+
+    Of a range those that a label can hold: no control characters, nothing unassigned.
+    """
+    return "".join(c for first, last in _ranges(spec, option)
+                   for c in map(chr, range(ord(first), ord(last) + 1))
+                   if first == last or c == " " or
+                   (normalise(c) == c and not control_characters(c)))
+
+
+def _ranges(spec: str, option: str) -> Iterator[tuple[str, str]]:
+    """(first, last) of every range, and of every character that stands alone."""
+    tokens = list(_tokens(spec, option))
+    at = 0
+    while at < len(tokens):
+        char = last = tokens[at][0]
+        if at + 2 < len(tokens) and tokens[at + 1] == ("-", False):
+            last = tokens[at + 2][0]
+            if last < char:
+                raise UsageError(f"{option} {spec!r}: the range {char}-{last} is empty",
+                                 remedy="write a literal hyphen as \\-")
+            at += 2
+        yield char, last
+        at += 1
 
 
 def _tokens(spec: str, option: str) -> Iterable[tuple[str, bool]]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,15 +18,16 @@ from deeptext_cli.data.contact_sheet import Item as Cell
 from deeptext_cli.data.contact_sheet import contact_sheet
 from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter, load_info
 from deeptext_cli.data.formats.base import Fault
+from deeptext_cli.engine.preparer_pool import in_processes
 from deeptext_cli.engine.preparer_staging import (
     FOLDER,
     Chunk,
     Item,
     Staging,
+    check_out,
     fingerprint,
     write_chunk,
 )
-from deeptext_cli.engine.preparer_worker import start_worker
 from deeptext_cli.errors import DataError, ImageError, UsageError
 from deeptext_cli.text import Charset
 
@@ -61,6 +58,14 @@ class _Task:
     fingerprint: str
 
 
+def training_lines(root: Path) -> LineDataset:
+    """What is augmented. Raises UsageError where there is no such folder, DataError where it is no
+    data set."""
+    if not root.exists():
+        raise UsageError(f"{root}: no such folder")
+    return LineDataset(root, SPLIT)
+
+
 def augment(root: Path, out: Path, config: AugmentConfig, *, copies: int, seed: int = 0,
             jobs: int = 1, progress: Progress | None = None) -> Augmented:
     """Write to `out` every training line of `root` and `copies` changed ones after it.
@@ -69,8 +74,10 @@ def augment(root: Path, out: Path, config: AugmentConfig, *, copies: int, seed: 
     number of jobs; a run that was killed is taken up where it was, and until the end `out` holds
     what it held before. Raises DataError or UsageError.
     """
-    source = LineDataset(root, SPLIT)
-    _check_out(root, out)
+    source = training_lines(root)
+    check_out(out, {"dataset.yaml", FOLDER})
+    if out.exists() and out.samefile(root):
+        raise UsageError(f"{out}: is the data set itself", remedy="give -o another folder")
     checksum = source.info.splits[SPLIT].checksum
     purpose = fingerprint(("augment", VERSION, checksum, copies, seed, config.model_dump_json()))
     tasks = [_Task(str(root), index, first, min(CHUNK, len(source) - first), copies, seed, config,
@@ -94,7 +101,7 @@ def augment(root: Path, out: Path, config: AugmentConfig, *, copies: int, seed: 
 def preview(root: Path, config: AugmentConfig, *, copies: int, seed: int = 0,
             lines: int = 12) -> NDArray[np.uint8]:
     """A sheet of originals, each beside its first copies with what was done: RGB (H, W, 3)."""
-    source = LineDataset(root, SPLIT)
+    source = training_lines(root)
     if not len(source):
         raise DataError(f"{root}: no training line to show")
     augmenter = Augmenter(config)
@@ -122,40 +129,11 @@ def _rng(seed: int, i: int, copy: int) -> np.random.Generator:
     return np.random.default_rng((seed, i, copy))
 
 
-def _check_out(root: Path, out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out}: is a file", remedy="-o names a folder")
-    if out.exists() and out.samefile(root):
-        raise UsageError(f"{out}: is the data set itself", remedy="give -o another folder")
-    if out.is_dir():
-        names = {p.name for p in out.iterdir()}
-        if names and not names & {"dataset.yaml", FOLDER}:
-            raise UsageError(f"{out}: the folder holds other files",
-                             remedy="give -o a new folder")
-
-
 def _run(tasks: list[_Task], staging: Staging, jobs: int) -> Iterator[int]:
     """Make the chunks that are not there yet; yields the number of lines of each."""
-    waiting: deque[Future[int]] = deque()
     missing = [t for t in tasks if not staging.has(t.index, t.fingerprint)]
     yield sum(t.count for t in tasks) - sum(t.count for t in missing)
-    if jobs <= 1 or len(missing) < 3:  # processes cost half a second: not for so little
-        yield from map(_make_chunk, missing)
-        return
-    pool = ProcessPoolExecutor(min(jobs, len(missing)), multiprocessing.get_context("spawn"),
-                               initializer=start_worker)
-    try:
-        for task in missing:
-            waiting.append(pool.submit(_make_chunk, task))
-            while len(waiting) > 3 * jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool as e:
-        raise DataError("a worker process was killed (out of memory?)",
-                        remedy="start again to go on from here, with fewer --jobs") from e
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    yield from in_processes(_make_chunk, missing, jobs)
 
 
 @lru_cache(maxsize=1)

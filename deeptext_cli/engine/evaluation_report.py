@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine.evaluation_summary import Evaluation, Summary, summarise
 from deeptext_cli.engine.report_charts import interval_bar, reliability_chart, risk_coverage_chart
 from deeptext_cli.engine.report_lines import choose, prepare
@@ -56,15 +56,7 @@ def render_report(evaluation: Evaluation, summary: Summary | None = None, *,
 def write_report(path: str | Path, evaluation: Evaluation, summary: Summary | None = None, *,
                  max_lines: int = MAX_LINES) -> None:
     """Render to a file, whole or not at all."""
-    target = Path(path)
-    text = render_report(evaluation, summary, max_lines=max_lines)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomic(Path(path), render_report(evaluation, summary, max_lines=max_lines).encode())
 
 
 def _resource(name: str) -> str:

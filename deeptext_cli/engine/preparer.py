@@ -7,12 +7,8 @@ then all of them together are split, compared and written in one pass (`preparer
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +18,15 @@ from deeptext_cli.data.formats.base import Fault, Listing, Unit
 from deeptext_cli.data.formats.registry import Detection, detect
 from deeptext_cli.data.split import GroupRule
 from deeptext_cli.engine.preparer_finish import Finisher, SourceStats
-from deeptext_cli.engine.preparer_staging import FOLDER, VERSION, Staging, fingerprint
-from deeptext_cli.engine.preparer_worker import SynthUnit, Task, make_chunk, start_worker
+from deeptext_cli.engine.preparer_pool import in_processes
+from deeptext_cli.engine.preparer_staging import (
+    FOLDER,
+    VERSION,
+    Staging,
+    check_out,
+    fingerprint,
+)
+from deeptext_cli.engine.preparer_worker import SynthUnit, Task, make_chunk
 from deeptext_cli.errors import DataError, UsageError
 from deeptext_cli.text import Charset
 
@@ -120,7 +123,7 @@ def prepare(sources: Sequence[Source], out: Path, options: PrepareOptions, *,
         _check_charset(options.charset)
     created = not out.exists()
     if not check_only:
-        _check_out(out)
+        check_out(out, {"dataset.yaml", "doctor.json", FOLDER})
     store = not check_only
     described = [(os.path.realpath(s.path), s.format, s.weight, s.synth, _recipes(s))
                  for s in sources]
@@ -196,41 +199,18 @@ def _run(tasks: Iterator[Task], staging: Staging, jobs: int, progress: Progress 
         if progress is not None:
             progress(lines, out)
 
-    waiting: deque[Future[tuple[int, int]]] = deque()
-    head: list[Task] = []
-    pool: ProcessPoolExecutor | None = None
-    try:
+    def missing() -> Iterator[Task]:
+        nonlocal count
         for task in tasks:
             count += 1
             if staging.has(task.index, task.fingerprint):
                 chunk = staging.read(task.index)
                 note((len(chunk.items), sum(f.kept_out for f in chunk.faults)))
-                continue
-            if jobs <= 1:
-                note(make_chunk(task))
-                continue
-            if pool is None:
-                head.append(task)  # processes cost half a second: not for two chunks of work
-                if len(head) <= 2:
-                    continue
-                pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"),
-                                           initializer=start_worker)
-                waiting.extend(pool.submit(make_chunk, t) for t in head)
-                head.clear()
             else:
-                waiting.append(pool.submit(make_chunk, task))
-            while len(waiting) > 3 * jobs:
-                note(waiting.popleft().result())
-        for task in head:
-            note(make_chunk(task))
-        while waiting:
-            note(waiting.popleft().result())
-    except BrokenProcessPool as e:
-        raise DataError("a worker process was killed (out of memory?)",
-                        remedy="start again to go on from here, with fewer --jobs") from e
-    finally:
-        if pool is not None:
-            pool.shutdown(wait=True, cancel_futures=True)
+                yield task
+
+    for done in in_processes(make_chunk, missing(), jobs):
+        note(done)
     return count
 
 
@@ -240,18 +220,6 @@ def _recipes(source: Source) -> str:
         return ""
     folder = Path(source.synth.recipe).parent
     return fingerprint([(p.name, p.read_bytes()) for p in sorted(folder.glob("*.y*ml"))])
-
-
-def _check_out(out: Path) -> None:
-    """Refuse a folder that holds something other than a data set: it would be written over."""
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out}: is a file", remedy="-o names a folder")
-    if out.is_dir():
-        ours = {"dataset.yaml", "doctor.json", FOLDER}
-        names = {p.name for p in out.iterdir()}
-        if names and not names & ours:
-            raise UsageError(f"{out}: the folder holds other files",
-                             remedy="give -o a new folder")
 
 
 def _check_charset(chars: str) -> None:

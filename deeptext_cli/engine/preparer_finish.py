@@ -23,12 +23,13 @@ from deeptext_cli.data.contact_sheet import contact_sheet
 from deeptext_cli.data.dataset import LineDatasetWriter
 from deeptext_cli.data.doctor import Doctor
 from deeptext_cli.data.export import BACKENDS
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.data.fingerprint import HASH_BYTES, content_hash, near_pairs
 from deeptext_cli.data.formats.access import read_image
 from deeptext_cli.data.formats.base import Fault, FileImage
 from deeptext_cli.data.split import NO_SPLIT, SPLITS, TRAIN, GroupRule, assign, share_of
 from deeptext_cli.engine.preparer_pages import write_pages
-from deeptext_cli.engine.preparer_staging import Chunk, Item, Staging, write_atomically
+from deeptext_cli.engine.preparer_staging import Chunk, Item, Staging
 from deeptext_cli.errors import ImageError
 from deeptext_cli.text import Charset
 
@@ -219,10 +220,10 @@ class Finisher:
 
     def write_report(self, out: Path, sheet: NDArray[np.uint8] | None) -> None:
         """Write doctor.json and doctor.png."""
-        write_atomically(out / "doctor.json", self.doctor.to_json().encode("utf-8", "replace"),
-                         alone=True)
+        write_atomic(out / "doctor.json", self.doctor.to_json().encode("utf-8", "replace"),
+                     alone=True)
         if sheet is not None:
-            write_atomically(out / "doctor.png", images.encode_png(sheet), alone=True)
+            write_atomic(out / "doctor.png", images.encode_png(sheet), alone=True)
         else:
             (out / "doctor.png").unlink(missing_ok=True)
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from deeptext_cli.data.files import write_atomic
 from deeptext_cli.data.formats.base import Fault
-from deeptext_cli.errors import DataError
+from deeptext_cli.engine.lock import FileLock
+from deeptext_cli.errors import DataError, UsageError
 
 FOLDER = ".prepare"
 VERSION = 1  # raise when chunks of older versions cannot be taken over
@@ -62,18 +63,31 @@ def fingerprint(value: Any) -> str:
                            digest_size=16).hexdigest()
 
 
+def check_out(out: Path, ours: set[str]) -> None:
+    """Refuse a folder that holds files but none of `ours`: they would be written over."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: is a file", remedy="-o names a folder")
+    if out.is_dir():
+        names = {p.name for p in out.iterdir()}
+        if names and not names & ours:
+            raise UsageError(f"{out}: the folder holds other files",
+                             remedy="give -o a new folder")
+
+
 class Staging:
-    """The folder `<out>/.prepare`, locked while a run works in it."""
+    """The folder `<out>/.prepare`, locked while a run works in it.
+
+    Raises UsageError where another process works in it.
+    """
 
     def __init__(self, out: Path, purpose: str) -> None:
         self.folder = out / FOLDER
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(self.folder / "lock", out)
+        self._lock = FileLock(self.folder / "lock", f"{out} is written").acquire()
         marker = self.folder / "purpose"
         if not marker.is_file() or marker.read_text() != purpose:
             for p in self.folder.glob("chunk-*"):
                 p.unlink()
-            write_atomically(marker, purpose.encode())
+            write_atomic(marker, purpose.encode(), sync=False)
 
     def has(self, index: int, wanted: str) -> bool:
         """Whether chunk `index` is done, and was made from the same units."""
@@ -98,16 +112,17 @@ class Staging:
 
     def remove(self) -> None:
         """Delete the folder; the data set is complete."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            for p in self.folder.iterdir():
+                if p != self._lock.path:
+                    p.unlink()
+        self._lock.release()
+        with suppress(OSError):  # the next run has begun to work in it
+            self.folder.rmdir()
 
     def release(self) -> None:
         """Unlock, keeping the chunks for the next run."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._lock.release()
 
     def _path(self, index: int, suffix: str) -> Path:
         return self.folder / f"chunk-{index:08d}.{suffix}"
@@ -116,13 +131,13 @@ class Staging:
 def write_chunk(folder: Path, chunk: Chunk, blobs: list[bytes]) -> None:
     """Write both files of a chunk; the description last."""
     stem = folder / f"chunk-{chunk.index:08d}"
-    write_atomically(stem.with_suffix(".bin"), b"".join(blobs))
+    write_atomic(stem.with_suffix(".bin"), b"".join(blobs), sync=False)
     body = {"index": chunk.index, "source": chunk.source, "ignored": chunk.ignored,
             "pages": chunk.pages, "thumbs": chunk.thumbs,
             "items": [list(asdict(i).values()) for i in chunk.items],
             "faults": [list(asdict(f).values()) for f in chunk.faults]}
     text = chunk.fingerprint + "\n" + json.dumps(body, ensure_ascii=True)
-    write_atomically(stem.with_suffix(".json"), text.encode())
+    write_atomic(stem.with_suffix(".json"), text.encode(), sync=False)
 
 
 def read_chunk(path: Path) -> Chunk:
@@ -136,27 +151,3 @@ def read_chunk(path: Path) -> Chunk:
                  body["ignored"], tuple(body["pages"]),
                  tuple((i, png) for i, png in body["thumbs"]))
 
-
-def write_atomically(path: Path, data: bytes, *, alone: bool = False) -> None:
-    """Write a file so that it is there in full or not at all.
-
-    alone: no other process writes it, so that what a killed one left behind is written over.
-    """
-    partial = path.with_name(f".{path.name}.{'partial' if alone else os.getpid()}")
-    partial.write_bytes(data)
-    os.replace(partial, path)
-
-
-def _locked(path: Path, out: Path) -> int | None:
-    try:
-        import fcntl
-    except ImportError:  # no such locks on Windows; two runs into one folder are then not noticed
-        return None
-    handle = os.open(path, os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise DataError(f"{out}: another prepare is writing here",
-                        remedy="wait for it, or write elsewhere with -o") from None
-    return handle

@@ -42,6 +42,13 @@ def test_options_are_those_of_the_field(command: str) -> None:
     assert [o for o in HABITS[command] if o not in text] == []
 
 
+def test_the_presets_are_named() -> None:
+    from deeptext_cli.config.augment_presets import PRESETS
+
+    text = run_cli("augment", "--help").stdout
+    assert [name for name in PRESETS if not re.search(rf"{name}[,.]", text)] == []
+
+
 def test_the_version_is_the_package_s() -> None:
     from deeptext_cli import __version__
     assert run_cli("--version").stdout == f"deeptext {__version__}\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import inspect
 import io
 import json
 import os
@@ -220,6 +222,10 @@ def test_charset_and_null_text(tmp_path: Path) -> None:
     put(tmp_path / "chars.txt", "abcd#\n")
     run(tmp_path / "in", "-o", tmp_path / "d", "--charset", f"@{tmp_path}/chars.txt",
         "--null-text", "#")
+    run(tmp_path / "in", "-o", tmp_path / "e", "--charset", "a-d#", "--null-text", "#")
+    assert str(LineDataset(tmp_path / "e", "train").charset) == "abcd#"
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d", "--charset", "d-a", code=2)
+    assert "the range d-a is empty -- write a literal hyphen as \\-" in err
     _, err = run(tmp_path / "in", "-o", tmp_path / "d", "--charset", "aa", code=2)
     assert "--charset: duplicate characters" in err
 
@@ -288,6 +294,10 @@ def test_near_duplicates_and_conflicts_are_remarked(tmp_path: Path) -> None:
             "'another'") in err
     report = json.loads((tmp_path / "d/doctor.json").read_text())
     assert report["remarks"] == {"conflicting-labels": 1, "near-duplicate": 5}
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d", "-q", "--val-share", "0")
+    assert err.splitlines()[-1] == (f"two labels: {tmp_path}/in/labels.tsv:4: 1b.jpg: same image "
+                                    "as 1a.png, which is labelled 'one' and this 'another'")
+    assert "0b.jpg" not in err
     _, err = run(tmp_path / "in", "-o", tmp_path / "d", "-v", "--val-share", "0.5")
     assert "in val" in err or "in train" in err
 
@@ -375,8 +385,9 @@ def test_refusals(tmp_path: Path) -> None:
     assert list((tmp_path / "mine").iterdir()) == [tmp_path / "mine/thesis.txt"]
     assert "-o is missing" in run(tmp_path / "in", tmp_path / "mine", code=2)[1]
     assert "-o is missing" in run("--synth", "x.yaml", "--count", "3", code=2)[1]
+    assert "nothing to prepare -- give a folder" in run(code=2)[1]
     assert "belong together" in run("--synth", "x.yaml", "-o", tmp_path / "d", code=2)[1]
-    assert "no such file" in run(tmp_path / "no", "-o", tmp_path / "d", code=1)[1]
+    assert "no such file" in run(tmp_path / "no", "-o", tmp_path / "d", code=2)[1]
     assert "--group (: not a regular" in run(tmp_path / "in", "-o", tmp_path / "d", "--group", "(",
                                              code=2)[1]
     assert "--layout" in run(tmp_path / "in", "-o", tmp_path / "d", "--layout", "zip", code=2)[1]
@@ -465,10 +476,34 @@ def test_a_second_run_at_the_same_time_is_refused(large: Path, tmp_path: Path) -
     first = start(large, "-o", tmp_path / "d", "--jobs", 1)
     while not (tmp_path / "d/.prepare/purpose").exists():
         time.sleep(0.005)
-    _, err = run(large, "-o", tmp_path / "d", code=1)
-    assert "another prepare is writing here" in err
+    _, err = run(large, "-o", tmp_path / "d", code=2)
+    assert f"{tmp_path}/d is written by another process (pid {first.pid})" in err
     first.communicate(timeout=120)
     assert first.returncode == 1
+
+
+def test_a_file_system_without_locks_is_written_to(tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="no file locks on this system")
+
+    def none(*args: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    labels(tmp_path / "in", ["abc", "abd"])
+    run(tmp_path / "in", "-o", tmp_path / "d")
+    assert not (tmp_path / "d/.prepare").exists()
+
+
+def test_the_largest_image_is_that_of_the_decoder() -> None:
+    """The commands name it without importing what decodes."""
+    from deeptext_cli.cli import prepare, read
+    from deeptext_cli.config.dataset import PrepareOptions
+
+    assert PrepareOptions().max_pixels == images.MAX_PIXELS
+    for command in (prepare.prepare, read.read):
+        default = inspect.signature(command).parameters["max_pixels"].default
+        assert default == images.MAX_PIXELS
 
 
 def test_changed_inputs_are_made_again(tmp_path: Path) -> None:

@@ -116,6 +116,14 @@ def test_chars_syntax(spec, kept):
     assert sorted(PRINT.decode(classes)) == sorted(kept)
 
 
+@pytest.mark.parametrize(("spec", "kept"), [
+    ("0-9#", "0123456789#"), (r"a\-c", "a-c"), ("+-", "+-"), (" -$", ' !"#$'),
+    ("}-¢", "}~¡¢")])  # no control characters
+def test_chars_without_a_charset(spec, kept):
+    from deeptext_cli.decode.constraint import listed_chars
+    assert listed_chars(spec, "--charset") == kept
+
+
 @pytest.mark.parametrize(("options", "says"), [
     ({"chars": "aé"}, "cannot write é"), ({"chars": "z-a"}, "is empty"),
     ({"chars": "a\\"}, "backslash"), ({"pattern": "("}, "missing"),

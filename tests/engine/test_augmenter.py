@@ -128,8 +128,10 @@ def test_the_output_folder_is_guarded(source: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a file"):
         augment(source, other / "thesis.txt", CONFIG, copies=1)
     assert [p.name for p in other.iterdir()] == ["thesis.txt"]
-    with pytest.raises(DataError):
+    with pytest.raises(UsageError, match="nothing: no such folder"):
         augment(tmp_path / "nothing", tmp_path / "y", CONFIG, copies=1)
+    with pytest.raises(DataError, match="no data set here"):
+        augment(other, tmp_path / "y", CONFIG, copies=1)
 
 
 def test_preview_shows_originals_beside_the_copies_that_would_be_written(
@@ -171,6 +173,7 @@ def test_command(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
     capsys.readouterr()
     for args, said in (((source,), "-o is missing"), ((), "DATASET is missing"),
+                       ((tmp_path / "nothing", "-o", tmp_path / "n"), "no such folder"),
                        ((source, "-o", out, "--preset", "sky"), "one of document"),
                        ((source, "-o", out, "--preset", "scene", "-c", own), "exclude"),
                        ((source, "-o", out, "--set", "blurr.p=1"), "did you mean 'blur'")):

@@ -54,7 +54,8 @@ def inside(root: str, relative: str) -> str:
     if "\0" in relative:
         raise OutsideFolder("the path holds a NUL character")
     if os.path.isabs(relative) or os.path.splitdrive(relative)[0]:
-        raise OutsideFolder("absolute path; paths must be relative to the labels")
+        raise OutsideFolder(f"the path lies outside {root}; put the labels beside the images, or "
+                            "prepare the file of labels itself from the folder it was written in")
     base = _real(root)
     parent, name = os.path.split(os.path.join(root, relative))
     path = os.path.join(_real(parent), name)

@@ -178,25 +178,39 @@ def is_image(path: str) -> bool:
     return os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
 
 
+def is_about(path: str) -> bool:
+    """Whether the name is that of a text about the set, which labels nothing."""
+    stem = os.path.basename(path).lower().split(".")[0]
+    return stem.startswith("readme") or stem in ("license", "licence", "copying")
+
+
 def quad_of_box(x0: float, y0: float, x1: float, y1: float) -> Points:
     """Corners of an upright box, clockwise from the top left."""
     return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
 
 
-def located(listing: Listing, folder: str, path: str) -> str:
-    """The path of an image relative to the listing's folder, as a file in its `folder` names it.
+def located(listing: Listing, folder: str, path: str) -> FileImage:
+    """The image that a file in the listing's `folder` names.
 
     What was written by `deeptext read` may be absolute, or relative to the working folder: such a
-    path is taken where it leads to a file below the listing's folder. Else it stays as it is, and
-    `access.inside` judges it.
+    path is taken where it leads to a file below the listing's folder; where the input is that file
+    of labels alone, which somebody chose and did not merely find in a folder, also below the
+    working folder. Else `access.inside` judges it.
     """
     near = os.path.normpath(os.path.join(folder, path))
+    beside = FileImage(str(listing.root), near)
     if "\0" in path:  # no system has such a file
-        return near
+        return beside
     if not os.path.isabs(path) and os.path.lexists(listing.path(near)):
-        return near
-    far = os.path.relpath(os.path.realpath(path), os.path.realpath(listing.root))
-    return far if not far.startswith("..") and os.path.isfile(path) else near
+        return beside
+    if not os.path.isfile(path):
+        return beside
+    real = os.path.realpath(path)
+    for root in (listing.root, *([Path.cwd()] if listing.only is not None else [])):
+        far = os.path.relpath(real, os.path.realpath(root))
+        if far.split(os.sep)[0] != os.pardir:
+            return FileImage(str(root), far)
+    return FileImage(str(listing.root), os.path.abspath(path))
 
 
 _SPLITS = {"train": "train", "training": "train", "training_data": "train", "val": "val",

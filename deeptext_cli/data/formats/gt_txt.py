@@ -1,4 +1,4 @@
-"""`line.png` with `line.gt.txt`: Tesseract, OCRopus, Calamari, kraken."""
+"""`line.png` with `line.gt.txt` (Tesseract, OCRopus, Calamari, kraken), or with `line.txt`."""
 
 from __future__ import annotations
 
@@ -9,30 +9,39 @@ from deeptext_cli.data.formats.base import (
     FileImage,
     Listing,
     Unit,
+    is_about,
+    is_image,
     split_of_path,
 )
 from deeptext_cli.data.formats.textfile import encoding_fault, numbered_lines
 from deeptext_cli.data.images import IMAGE_SUFFIXES
 
 SUFFIX = ".gt.txt"
+PLAIN = ".txt"
 # OCRopus and Calamari put the kind of preprocessing before the suffix; the binarised image is the
 # one they train on, but recognisers like ours want grey where there is a choice
 _INFIXES = ("", ".nrm", ".raw", ".bin", ".dew")
 
 
 class GtTxt:
-    """Pairs of an image and a text file of the same stem."""
+    """Pairs of an image and a text file of the same stem. Beside .gt.txt plain .txt is no label:
+    it may be what was read."""
 
     name = "gt-txt"
-    title = "pairs of image and .gt.txt (Tesseract, OCRopus, Calamari, kraken)"
+    title = "pairs of image and .gt.txt (Tesseract, OCRopus, Calamari, kraken), or .txt"
 
     def detect(self, listing: Listing) -> str | None:
         found = [p for p in listing.sample if p.endswith(SUFFIX)]
-        if not found:
+        if found:
+            return f"{len(found)} files end in .gt.txt, as {found[0]}"
+        images = {p.rpartition(".")[0] for p in listing.sample if is_image(p)}
+        found = [p for p in listing.sample if p.endswith(PLAIN) and p[:-len(PLAIN)] in images]
+        if not found or len(found) < len(images) / 2:
             return None
-        return f"{len(found)} files end in .gt.txt, as {found[0]}"
+        return f"{len(found)} images have a .txt of the same name, as {found[0]}"
 
     def read(self, listing: Listing) -> Iterator[Unit | Fault]:
+        suffix = SUFFIX if any(p.endswith(SUFFIX) for p in listing.sample) else PLAIN
         folder: str | None = None
         here: dict[str, str] = {}
         for path in listing.walk():
@@ -40,11 +49,11 @@ class GtTxt:
             if parent != folder:
                 folder = parent
                 here = {p.name.lower(): p.name for p in listing.path(parent or ".").iterdir()}
-            if path.endswith(SUFFIX):
-                yield from self._pair(listing, path, here)
+            if path.endswith(suffix) and not is_about(path):
+                yield from self._pair(listing, path, path[:-len(suffix)], here)
 
-    def _pair(self, listing: Listing, path: str, here: dict[str, str]) -> Iterator[Unit | Fault]:
-        stem = path[:-len(SUFFIX)]
+    def _pair(self, listing: Listing, path: str, stem: str,
+              here: dict[str, str]) -> Iterator[Unit | Fault]:
         parent, _, base = stem.rpartition("/")
         image = next((here[(base + infix + suffix).lower()] for infix in _INFIXES
                       for suffix in sorted(IMAGE_SUFFIXES)

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from deeptext_cli.data.formats.base import (
     Fault,
-    FileImage,
     Listing,
     Unit,
+    is_about,
     is_image,
     located,
     split_of_name,
     split_of_path,
 )
-from deeptext_cli.data.formats.textfile import encoding_fault, numbered_lines
+from deeptext_cli.data.formats.textfile import encoding_fault, numbered_cells, numbered_lines
 
 _NAMES = ("labels", "label", "gt", "metadata", "annotations", "annotation", "transcriptions",
           "words", "data", "train", "val", "test", "dataset")
 _SUFFIXES = (".tsv", ".csv", ".txt", ".lst")
-_FILE_COLUMNS = ("file_name", "filename", "file", "image", "image_path", "path", "img", "name",
+FILE_COLUMNS = ("file_name", "filename", "file", "image", "image_path", "path", "img", "name",
                  "image_name", "image_file", "id")
-_TEXT_COLUMNS = ("text", "label", "transcription", "words", "ground_truth", "gt", "plate",
+TEXT_COLUMNS = ("text", "label", "transcription", "words", "ground_truth", "gt", "plate",
                  "identity", "value", "captcha", "content")
+_READING = {"level", "line_num", "word_num"}  # a word a row: `reading_tsv` puts them together
 _PROBE = 50
 
 
@@ -101,19 +103,18 @@ class LabelsFile:
             if not text and not is_image(file + dialect.suffix):
                 yield Fault("bad-row", where, "no image name and text in this line")
                 continue
-            file = located(listing, folder, file + dialect.suffix)
-            yield Unit(FileImage(str(listing.root), file), file, where, text,
-                       split=own or split_of_path(file))
+            image = located(listing, folder, file + dialect.suffix)
+            yield Unit(image, image.path, where, text, split=own or split_of_path(image.path))
 
 
-def candidates(listing: Listing) -> list[str]:
+def candidates(listing: Listing, suffixes: tuple[str, ...] = _SUFFIXES) -> list[str]:
     """Files that may hold labels: all in the folder, of nested ones those with a usual name."""
     out = []
     for p in listing.sample:
         stem, suffix = os.path.splitext(os.path.basename(p).lower())
         usual = any(stem == n or stem.startswith((n + "_", n + "-")) or stem.endswith("_" + n)
                     for n in _NAMES)
-        if suffix in _SUFFIXES and ("/" not in p or usual) and not stem.startswith("readme"):
+        if suffix in suffixes and ("/" not in p or usual) and not is_about(p):
             out.append((not usual, p.count("/"), p))
     names = [p for _, _, p in sorted(out)]
     usual_ones = [p for strange, _, p in sorted(out) if not strange]
@@ -122,23 +123,11 @@ def candidates(listing: Listing) -> list[str]:
 
 def rows(listing: Listing, name: str, dialect: Dialect) -> Iterator[tuple[int, list[str] | None]]:
     """Cells of the non-empty lines, with line numbers."""
-    lines = numbered_lines(listing.path(name))
     if dialect.quoted:
-        # a quoted cell may hold line breaks: the line number is that of its first line
-        reader = csv.reader((line + "\n" for _, line in lines), delimiter=dialect.delimiter)
-        start = 1
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                yield start, None
-            else:
-                if any(c.strip() for c in cells):
-                    yield start, _surplus_joined(cells, dialect)
-            start = reader.line_num + 1
-    for number, line in lines:
+        for number, cells in numbered_cells(listing.path(name), dialect.delimiter):
+            yield number, None if cells is None else _surplus_joined(cells, dialect)
+        return
+    for number, line in numbered_lines(listing.path(name)):
         if not line.strip():
             continue
         if dialect.header:
@@ -168,7 +157,7 @@ def _surplus_joined(cells: list[str], dialect: Dialect) -> list[str]:
 def sniff(listing: Listing, name: str) -> Dialect | None:
     """The dialect under which most of the first lines name an existing image; None if none does."""
     lines = [line for _, line in islice(numbered_lines(listing.path(name)), _PROBE) if line.strip()]
-    if not lines:
+    if not lines or _READING.issubset(re.split('[\t,;" ]+', lines[0].lower())):
         return None
     folder = os.path.dirname(name)
     best: tuple[float, Dialect] | None = None
@@ -176,7 +165,7 @@ def sniff(listing: Listing, name: str) -> Dialect | None:
         for dialect in _dialects(lines, delimiter):
             body = lines[1:] if dialect.header else lines
             named = [_file_cell(line, dialect) for line in body]
-            hits = sum(_exists(listing, folder, n + dialect.suffix) for n in named if n)
+            hits = sum(exists(listing, folder, n + dialect.suffix) for n in named if n)
             looks = 0 if dialect.suffix else sum(bool(n) and is_image(n) for n in named)
             # images that are missing are faults of the rows, not of the format
             share = max(hits, 0.9 * looks if looks == len(body) else 0) / max(1, len(body))
@@ -189,8 +178,8 @@ def _dialects(lines: list[str], delimiter: str) -> Iterator[Dialect]:
     if delimiter != " " and not any(delimiter in line for line in lines):
         return
     head = [c.strip().strip('"').lower() for c in lines[0].split(delimiter)]
-    file = next((head.index(c) for c in _FILE_COLUMNS if c in head), None)
-    text = next((head.index(c) for c in _TEXT_COLUMNS if c in head), None)
+    file = next((head.index(c) for c in FILE_COLUMNS if c in head), None)
+    text = next((head.index(c) for c in TEXT_COLUMNS if c in head), None)
     if file is not None and text is not None and file != text:
         for suffix in ("", ".png", ".jpg"):
             yield Dialect(delimiter, file, text, len(head), suffix)
@@ -211,7 +200,8 @@ def _file_cell(line: str, dialect: Dialect) -> str:
     return cells[dialect.file].strip().strip('"') if len(cells) > dialect.file else ""
 
 
-def _exists(listing: Listing, folder: str, name: str) -> bool:
+def exists(listing: Listing, folder: str, name: str) -> bool:
+    """Whether this is an image below the listing's folder, seen from `folder`."""
     path = os.path.normpath(os.path.join(folder, name))
     return is_image(path) and not os.path.isabs(path) and not path.startswith("..") \
         and listing.path(path).is_file()

@@ -1,8 +1,12 @@
-"""What `read --format tsv` wrote, its text column corrected; Tesseract's own tsv as well."""
+"""What `read --format tsv` wrote, its text column corrected; Tesseract's own tsv as well.
+
+A spreadsheet may have saved it with commas or semicolons, and with quotes around the cells.
+"""
 
 from __future__ import annotations
 
 import codecs
+import csv
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,11 +23,20 @@ from deeptext_cli.data.formats.base import (
     quad_of_box,
     split_of_path,
 )
-from deeptext_cli.data.formats.textfile import encoding_fault, numbered_lines
+from deeptext_cli.data.formats.textfile import encoding_fault, numbered_cells, numbered_lines
 
 COLUMNS = ("level", "page_num", "block_num", "par_num", "line_num", "word_num",
            "left", "top", "width", "height", "conf", "text")
 PAGE, LINE, WORD = 1, 4, 5
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The names of the columns, and how the rows are written. quoted: as CSV proper."""
+
+    names: list[str]
+    delimiter: str
+    quoted: bool
 
 
 @dataclass
@@ -55,8 +68,9 @@ class ReadingTsv:
     """Levels 1 page, 4 line, 5 word; a line's label is the text written into its own row, else its
     words that are left, joined by spaces.
 
-    `path` names the image, relative to the file or to the working folder; without that column it is
-    the image of the tsv's own stem. A line whose words were all emptied is left out.
+    `path` names the image, relative to the file or to the working folder (`base.located`); without
+    that column it is the image of the tsv's own stem. A line whose words were all emptied is left
+    out.
     """
 
     name = "tsv"
@@ -73,11 +87,11 @@ class ReadingTsv:
 
 
 def _files(listing: Listing) -> list[str]:
-    return [p for p in listing.find("*.tsv", "*.txt") if _header(listing, p) is not None]
+    return [p for p in listing.find("*.tsv", "*.csv", "*.txt") if _header(listing, p) is not None]
 
 
-def _header(listing: Listing, name: str) -> list[str] | None:
-    """The names of the columns, or None where the first line is not such a header."""
+def _header(listing: Listing, name: str) -> _Header | None:
+    """None where the first line is not such a header."""
     try:
         with open(listing.path(name), "rb") as f:
             head = f.read(1000)  # cheap, since every text file of a folder is asked
@@ -85,8 +99,12 @@ def _header(listing: Listing, name: str) -> list[str] | None:
         return None
     utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     first = head.decode("utf-16" if utf16 else "utf-8-sig", "replace").splitlines()[:1]
-    names = [c.strip().lower() for c in first[0].split("\t")] if first else []
-    return names if set(COLUMNS) <= set(names) else None
+    for delimiter in "\t,;":
+        names = [c.strip().lower() for c in next(csv.reader(first, delimiter=delimiter), [])]
+        if set(COLUMNS) <= set(names):
+            # words of a tsv may hold a quote of their own: it stands for nothing there
+            return _Header(names, delimiter, delimiter != "\t" or '"' in first[0])
+    return None
 
 
 def _file_units(listing: Listing, name: str) -> Iterator[Unit | Fault]:
@@ -123,42 +141,53 @@ Row = tuple[str, dict[str, int], str, str]
 
 def _rows(listing: Listing, name: str) -> Iterator[Row | Fault]:
     """(where, numbers, text, path) of each row below the header."""
-    header = _header(listing, name) or []
-    text_at, path_at = header.index("text"), header.index("path") if "path" in header else None
-    for number, line in numbered_lines(listing.path(name)):
-        if number == 1 or not line.strip():
+    header = _header(listing, name)
+    if header is None:  # it was replaced meanwhile
+        return
+    at = {c: header.names.index(c) for c in (*COLUMNS, "path") if c in header.names}
+    for number, cells in _cells(listing, name, header):
+        if number == 1:
             continue
         where = f"{name}:{number}"
-        cells = line.split("\t")
         try:
-            numbers = {c: int(float(cells[header.index(c)])) for c in COLUMNS[:10]}
+            numbers = {c: int(float(cells[at[c]])) for c in COLUMNS[:10]}
         except (ValueError, IndexError, OverflowError):
             yield Fault("bad-row", where, "the columns before the text are not ten numbers")
             continue
-        yield (where, numbers, _cell(cells, text_at),
-               "" if path_at is None else _cell(cells, path_at))
+        text, path = (cells[at[c]] if at.get(c, len(cells)) < len(cells) else ""
+                      for c in ("text", "path"))
+        yield where, numbers, text, path
 
 
-def _cell(cells: list[str], index: int) -> str:
+def _cells(listing: Listing, name: str, header: _Header) -> Iterator[tuple[int, list[str]]]:
+    """Cells of the non-empty rows, with line numbers."""
+    path = listing.path(name)
+    if header.quoted:
+        yield from ((n, cells or []) for n, cells in numbered_cells(path, header.delimiter))
+    else:
+        yield from ((n, [_cell(c) for c in line.split(header.delimiter)])
+                    for n, line in numbered_lines(path) if line.strip())
+
+
+def _cell(cell: str) -> str:
     """A cell's text; spreadsheets put quotes around cells that hold quotes."""
-    cell = cells[index] if index < len(cells) else ""
     if len(cell) > 2 and cell[0] == cell[-1] == '"' and '""' in cell[1:-1]:
         return cell[1:-1].replace('""', '"')
     return cell
 
 
 def _page_units(listing: Listing, name: str, page: _Page, seen: set[str]) -> Iterator[Unit | Fault]:
-    path = _image_of(listing, name, page.path)
-    if path is None:
+    image = _image_of(listing, name, page.path)
+    if image is None:
         yield Fault("missing-image", page.where, "no `path`, and no image of the file's own name")
         return
+    path = image.path
     if path in seen:
         yield Fault("bad-row", page.where, "a further page of the same file: only the first is cut",
                     path)
         return
     seen.add(path)
     split = split_of_path(path)
-    image = FileImage(str(listing.root), path)
     if not page.lines:  # nothing was read: an image of one line can be labelled all the same
         yield Unit(image, path, page.where, page.text, split=split) if page.text else Fault(
             "empty-label", page.where, "nothing was read here; write the text into this row if the "
@@ -183,12 +212,12 @@ def _quad(line: _Line) -> Points | None:
                        max(b[0] + b[2] for b in boxes), max(b[1] + b[3] for b in boxes))
 
 
-def _image_of(listing: Listing, name: str, path: str) -> str | None:
-    """The image's path relative to the listing's folder, or None."""
+def _image_of(listing: Listing, name: str, path: str) -> FileImage | None:
     folder = os.path.dirname(name)
     if not path:
         stem = os.path.splitext(name)[0]
         beside = [os.path.join(folder, n) for n in
                   sorted(os.listdir(listing.path(folder) if folder else listing.root))]
-        return next((p for p in beside if is_image(p) and os.path.splitext(p)[0] == stem), None)
+        return next((FileImage(str(listing.root), p) for p in beside
+                     if is_image(p) and os.path.splitext(p)[0] == stem), None)
     return located(listing, folder, path)

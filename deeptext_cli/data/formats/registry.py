@@ -14,9 +14,10 @@ from deeptext_cli.data.formats.gt_txt import GtTxt
 from deeptext_cli.data.formats.iam import Iam
 from deeptext_cli.data.formats.icdar import IcdarPages, IcdarWords
 from deeptext_cli.data.formats.labels_file import LabelsFile
+from deeptext_cli.data.formats.labels_json import LabelsJson
 from deeptext_cli.data.formats.lmdb_set import LmdbSet
 from deeptext_cli.data.formats.mjsynth import MjSynth
-from deeptext_cli.data.formats.names import Names
+from deeptext_cli.data.formats.names import Names, doubt
 from deeptext_cli.data.formats.paddle import PaddleDet, PaddleRec
 from deeptext_cli.data.formats.page_xml import PageXml
 from deeptext_cli.data.formats.pages_jsonl import PagesJsonl
@@ -41,9 +42,10 @@ FORMATS: tuple[Format, ...] = (
     IcdarPages(),
     IcdarWords(),
     MjSynth(),
-    GtTxt(),
     Sroie(),
+    GtTxt(),
     LabelsFile(),
+    LabelsJson(),
     Names(),
 )
 
@@ -71,14 +73,18 @@ def format_named(name: str) -> Format:
 def detect(path: str | Path, forced: str | None = None) -> tuple[Listing, Detection]:
     """Find out what `path` (a folder or a file) holds.
 
-    Raises DataError where nothing fits, naming what was looked for.
+    Raises UsageError where there is no such thing, DataError where nothing fits, naming what was
+    looked for.
     """
     if not Path(path).exists():
-        raise DataError(f"{path}: no such file or folder")
+        raise UsageError(f"{path}: no such file or folder")
     listing = Listing.of(path)
     if forced:
         return listing, Detection(format_named(forced), "--format says so")
     fits = [(f, reason) for f in FORMATS if (reason := f.detect(listing))]
+    if not fits and (why := doubt(listing)):
+        raise DataError(f"{path}: {why}", remedy="write `name TAB text` into labels.tsv beside the "
+                        "images; or --format names, if the names are the labels")
     if not fits:
         raise DataError(f"{path}: no known format of labelled images "
                         f"({len(listing.sample)} files looked at)",

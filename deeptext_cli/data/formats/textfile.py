@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,26 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     with open(path, encoding=text_encoding(path), errors="replace", newline=None) as f:
         for number, line in enumerate(f, 1):
             yield number, line.rstrip("\n")
+
+
+def numbered_cells(path: Path, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Cells of the non-empty rows of a CSV file, None for a row that is none, with line numbers.
+
+    A quoted cell may hold line breaks: the line number is that of its first line.
+    """
+    reader = csv.reader((line + "\n" for _, line in numbered_lines(path)), delimiter=delimiter)
+    start = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield start, None
+        else:
+            if any(c.strip() for c in cells):
+                yield start, cells
+        start = reader.line_num + 1
 
 
 def encoding_fault(path: Path, name: str) -> Iterator[Fault]:

@@ -84,7 +84,8 @@ def load_faces(folders: Sequence[str | Path] = (), *, holdout: Iterable[str] = (
     if not faces:
         where = ", ".join(map(str, folders)) or "the system's font folders"
         raise DataError(f"no usable Latin font in {where}",
-                        remedy="install fonts (scripts/install_fonts.sh) or give --fonts FOLDER")
+                        remedy="install fonts (scripts/install_fonts.sh) or "
+                        "--set 'fonts.folders=[FOLDER]'")
     return faces
 
 

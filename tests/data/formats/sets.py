@@ -76,6 +76,16 @@ def labels(folder: Path) -> list[str]:
     return TEXTS
 
 
+def labels_json(folder: Path) -> list[str]:
+    """As the Hugging Face hub has it: records beside the images of each split."""
+    for split, texts in (("test", TEXTS[:1]), ("train", TEXTS[1:])):
+        for i, text in enumerate(texts):
+            put(folder / split / f"{i}.png", png(seed=len(split) + i))
+            with open(folder / split / "metadata.jsonl", "a", encoding="utf-8") as f:
+                f.write(json.dumps({"file_name": f"{i}.png", "text": text}) + "\n")
+    return TEXTS
+
+
 def gt_txt(folder: Path) -> list[str]:
     for i, text in enumerate(TEXTS):
         put(folder / f"{i}.bin.png" if i == 1 else folder / f"{i}.png", png(seed=i))
@@ -277,5 +287,5 @@ BUILDERS: dict[str, Builder] = {
     "alto": alto, "funsd": funsd, "coco-text": coco_text, "paddle-det": paddle_det,
     "paddle-rec": paddle_rec, "iam": iam, "icdar": icdar, "icdar-words": icdar_words,
     "mjsynth": mjsynth, "gt-txt": gt_txt, "sroie": sroie, "labels": labels, "names": names,
-    "tsv": reading_tsv,
+    "tsv": reading_tsv, "labels-json": labels_json,
 }

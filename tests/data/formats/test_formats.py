@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,7 +95,7 @@ def test_a_reading_s_tsv_from_elsewhere(encoding: str, tmp_path: Path,
     found = read(tmp_path / "in/mine.tsv")
     assert [(u.key, [r.text for r in u.regions or ()]) for u in found if isinstance(u, Unit)] == [
         ("a.png", ['say "hé"']), ("b.png", ["b"]), ("/etc/hostname", ["far"])]
-    with pytest.raises(OutsideFolder):
+    with pytest.raises(OutsideFolder, match=f"lies outside {tmp_path}/in; put the labels beside"):
         read_image(FileImage(str(tmp_path / "in"), "/etc/hostname"))
     assert [(f.code, f.where) for f in found if isinstance(f, Fault)] == [
         ("bad-row", "mine.tsv:4"), ("bad-row", "mine.tsv:6")]
@@ -112,6 +114,60 @@ def test_a_reading_s_tsv_from_elsewhere(encoding: str, tmp_path: Path,
     bare = (sets.TSV_HEAD + row.format(1, "w", "")).replace("\tpath", "").replace("\t\n", "\n")
     sets.put(tmp_path / "in/lists/mine.tsv", bare)
     assert [u.key for u in read(tmp_path / "in/lists") if isinstance(u, Unit)] == ["mine.png"]
+
+
+@pytest.mark.parametrize(("delimiter", "quoted"), [("\t", True), (",", False), (";", True)])
+def test_a_reading_s_tsv_as_a_spreadsheet_saved_it(delimiter: str, quoted: bool,
+                                                   tmp_path: Path) -> None:
+    texts = sets.reading_tsv(tmp_path)
+    expected = [u for u in read(tmp_path) if isinstance(u, Unit)]
+    rows = [line.split("\t") for line in (tmp_path / "mine.tsv").read_text().splitlines()]
+    rows[-1][11] += f' "{delimiter}"'
+    (tmp_path / "mine.tsv").unlink()
+    with open(tmp_path / "mine.csv", "w", newline="", encoding="utf-8") as f:
+        csv.writer(f, delimiter=delimiter,
+                   quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL).writerows(rows)
+    assert detect(tmp_path)[1].format.name == "tsv"
+    units = [u for u in read(tmp_path) if isinstance(u, Unit)]
+    assert [u.image for u in units] == [u.image for u in expected]
+    assert [r.text for r in units[0].regions or () if not r.ignore] + [units[1].text] == [
+        *texts[:-1], f'{texts[-1]} "{delimiter}"']
+
+
+def test_words_of_a_reading_are_no_labels_of_images(tmp_path: Path) -> None:
+    """Even where the header is not whole, or the format is forced."""
+    sets.reading_tsv(tmp_path)
+    assert format_named("labels").detect(Listing.of(tmp_path)) is None
+    text = (tmp_path / "mine.tsv").read_text().replace("conf", "confidence")
+    sets.put(tmp_path / "mine.tsv", text)
+    with pytest.raises(DataError, match=r"mine\.tsv may hold the labels, but in no known form"):
+        detect(tmp_path)
+
+
+@pytest.mark.parametrize("text", [
+    sets.TSV_HEAD + "5\t1\t1\t1\t1\t1\t0\t0\t50\t40\t50\tone\tmine/a.png\n", "mine/a.png\tone\n"])
+def test_a_reading_away_from_its_images(text: str, tmp_path: Path,
+                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    """`deeptext read mine -o out/mine.tsv; deeptext prepare out/mine.tsv`: that one file may name
+    images below the working folder, the files of a folder may not, nor may any reach further."""
+    sets.put(tmp_path / "work/mine/a.png", sets.png())
+    sets.put(tmp_path / "work/out/mine.tsv", text)
+    monkeypatch.chdir(tmp_path / "work")
+    (unit,) = read(Path("out/mine.tsv"))
+    assert isinstance(unit, Unit)
+    assert unit.key == "mine/a.png"
+    assert read_image(unit.image) == sets.png()
+    (unit,) = read(Path("out"))
+    assert isinstance(unit, Unit)
+    with pytest.raises(OutsideFolder, match="lies outside out; put the labels beside the images"):
+        read_image(unit.image)
+    sets.put(tmp_path / "far.png", sets.png())
+    (tmp_path / "work/mine/a.png").unlink()
+    (tmp_path / "work/mine/a.png").symlink_to(tmp_path / "far.png")
+    (unit,) = read(Path("out/mine.tsv"))
+    assert isinstance(unit, Unit)
+    with pytest.raises(OutsideFolder):
+        read_image(unit.image)
 
 
 def test_a_labels_file_from_the_working_folder(tmp_path: Path,
@@ -207,6 +263,86 @@ def test_names_with_a_count_at_the_end(tmp_path: Path) -> None:
     assert [u.text for u in read(tmp_path) if isinstance(u, Unit)] == ["ab_1", "ab_2", "cd_1", "x"]
 
 
+@pytest.mark.parametrize(("name", "text"), [
+    ("labels.jsonl", '{"image": "0.png", "text": "one"}\n\n{"image": "1.png", "text": "two"}\n'),
+    ("labels.json", '{"0.png": "one", "1.png": "two"}'),
+    ("labels.json", '\ufeff[{"path": "0.png", "transcription": "one"},'
+                    ' {"filename": "./1.png", "label": "two"}]'),
+    ("mine.json", '{"0": "one", "1": "two"}'),
+])
+def test_labels_in_json(name: str, text: str, tmp_path: Path) -> None:
+    for i in range(2):
+        sets.put(tmp_path / f"in/{i}.png", sets.png(seed=i))
+    sets.put(tmp_path / "in" / name, text)
+    assert detect(tmp_path / "in")[1].format.name == "labels-json"
+    assert [(k, t) for k, t, _ in prepared(tmp_path / "in", tmp_path / "out")] == [
+        ("0.png", "one"), ("1.png", "two")]
+    assert [u.text for u in read(tmp_path / "in" / name) if isinstance(u, Unit)] == ["one", "two"]
+
+
+def test_bad_records_are_named(tmp_path: Path) -> None:
+    sets.put(tmp_path / "secret.png", sets.png())
+    for i in range(9):
+        sets.put(tmp_path / f"in/{i}.png", sets.png(seed=i))
+    rows = [json.dumps({"file_name": f"{i}.png", "text": f"text {i}"}) for i in range(9)]
+    rows += ["{not json", '{"text": "x"}', '{"file_name": "1.png"}', '{"path": "x", "text": 7}',
+             '{"file_name": "2.png", "text": "two\\nlines"}',
+             '{"file_name": "../secret.png", "text": "x"}', "[" * 100_000,
+             '{"file_name": "\\u0000\\ud800.png", "text": "x"}']
+    sets.put(tmp_path / "in/metadata.jsonl", "\n".join(rows))
+    options = PrepareOptions()
+    done = prepare(find_sources([str(tmp_path / "in")], options), tmp_path / "o", options,
+                   check_only=True)
+    assert [(f.code, f.where.rpartition(":")[2]) for f in done.doctor.kept_out] == [
+        ("bad-row", "10"), ("bad-row", "11"), ("bad-row", "12"), ("bad-row", "13"),
+        ("several-lines", "14"), ("outside-folder", "15"), ("bad-row", "16"),
+        ("outside-folder", "17")]
+    assert done.doctor.items == 9
+
+
+def test_text_files_of_the_images_names(tmp_path: Path) -> None:
+    for i, text in enumerate(sets.TEXTS):
+        sets.put(tmp_path / f"{i:03d}.png", sets.png(seed=i))
+        sets.put(tmp_path / f"{i:03d}.txt", text + "\n")
+    sets.put(tmp_path / "README.txt", "about\nthis")
+    assert detect(tmp_path)[1].format.name == "gt-txt"
+    assert [u.text for u in read(tmp_path) if isinstance(u, Unit)] == sets.TEXTS
+    for i in range(3):  # then .txt is what somebody read
+        sets.put(tmp_path / f"{i:03d}.gt.txt", f"true {i}")
+    assert [getattr(u, "text", u) for u in read(tmp_path)] == ["true 0", "true 1", "true 2"]
+
+
+@pytest.mark.parametrize("name", ["labels.json", "a.jsonl", "truth.txt", "sub/x.csv"])
+def test_names_are_no_labels_where_labels_may_lie_beside(name: str, tmp_path: Path) -> None:
+    for stem in ("2b827", "7gnm2", "ab3xy"):
+        sets.put(tmp_path / f"{stem}.png", sets.png())
+    sets.put(tmp_path / "README.txt", "about this")
+    assert detect(tmp_path)[1].format.name == "names"
+    sets.put(tmp_path / name, "{}")
+    with pytest.raises(DataError, match=rf"{name} may hold the labels.*or --format names, if"):
+        detect(tmp_path)
+    assert [u.text for u in read(tmp_path, "names") if isinstance(u, Unit)] == [
+        "2b827", "7gnm2", "ab3xy"]
+
+
+@pytest.mark.parametrize(("stems", "said"), [
+    ([f"{i:03d}" for i in range(60)], "000 to 059"),
+    ([str(i) for i in range(7, 20)], "7 to 19"),
+    ([f"line_{i}" for i in range(1, 5)], "line_1 to line_4"),
+    ([f"{split}/{i}" for split in ("test", "train") for i in range(3)], "0 to 2"),
+    (["1042", "1043", "1044", "1046"], None),
+    (["0", "1", "2"], None),
+])
+def test_names_that_only_count(stems: list[str], said: str | None, tmp_path: Path) -> None:
+    for stem in stems:
+        sets.put(tmp_path / f"{stem}.png", "x")
+    if said is None:
+        assert detect(tmp_path)[1].format.name == "names"
+    else:
+        with pytest.raises(DataError, match=rf"only count them \({said}\)"):
+            detect(tmp_path)
+
+
 BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>"""
 EXTERNAL = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
@@ -282,7 +418,7 @@ def test_nothing_recognised(tmp_path: Path) -> None:
     sets.put(tmp_path / "notes.md", "hello")
     with pytest.raises(DataError, match="no known format"):
         detect(tmp_path)
-    with pytest.raises(DataError, match="no such file"):
+    with pytest.raises(UsageError, match="no such file"):
         detect(tmp_path / "absent")
 
 

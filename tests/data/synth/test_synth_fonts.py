@@ -12,6 +12,9 @@ from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
+from deeptext_cli.config.base import parse_config
+from deeptext_cli.config.synth import SynthRecipe
+from deeptext_cli.config.synth_pages import PagesRecipe
 from deeptext_cli.data.synth.catalogue import load_faces, refusals
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.faces import FacePool
@@ -89,9 +92,14 @@ def test_a_face_with_a_blank_letter_is_refused(fonts: Path, tmp_path: Path) -> N
     folder = tmp_path / "fonts"
     folder.mkdir()
     _changed(fonts, folder / "Blank.ttf", q=" ")
-    with pytest.raises(DataError, match="no usable Latin font"):
+    with pytest.raises(DataError, match="no usable Latin font") as e:
         load_faces([folder])
     assert refusals([folder]) == {str(folder / "Blank.ttf"): "lacks q"}
+    override = (e.value.remedy or "").rpartition("--set ")[2].strip("'")
+    # the remedy names a key that recipes have
+    for recipe in (parse_config("look: line", SynthRecipe, overrides=[override]),
+                   parse_config("look: page", PagesRecipe, overrides=[override])):
+        assert recipe.fonts.folders == ("FOLDER",)
 
 
 def test_damaged_files_and_absent_folders(fonts: Path, tmp_path: Path) -> None:
