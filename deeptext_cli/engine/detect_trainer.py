@@ -53,7 +53,6 @@ class DetectTrainer(TrainingLoop[DetectTrainConfig, Detector, CropBatch]):
 
     def run(self) -> DetectorFinished:
         """Train on; returns how it ended. The best weights lie in `best.safetensors`."""
-        self._val = load_val_pages(self.config)
         self.listener(DetectorStarted(self.config, self.folder, self.step,
                                       sum(p.numel() for p in self.model.parameters()),
                                       self.remarks))
@@ -68,6 +67,9 @@ class DetectTrainer(TrainingLoop[DetectTrainConfig, Detector, CropBatch]):
         model = Detector(self.config.model).to(self.device)
         model.load_state_dict(self.state.average.shadow)
         return model.to(memory_format=self.layout).eval()  # type: ignore[call-overload, no-any-return]
+
+    def _load_val(self) -> None:
+        self._val = load_val_pages(self.config)
 
     def _make_net(self, meta: dict[str, Any] | None) -> tuple[Detector, tuple[str, ...]]:
         return initial_detector(self.config)
