@@ -23,7 +23,8 @@ from deeptext_cli.engine.detect_events import (
 )
 from deeptext_cli.engine.detect_feed import CropBatch, CropFeed
 from deeptext_cli.engine.device import best_layout
-from deeptext_cli.engine.models import WEIGHTS_FILE, find_model
+from deeptext_cli.engine.fine_tune import parent_of
+from deeptext_cli.engine.models import WEIGHTS_FILE
 from deeptext_cli.engine.setup import same_lines_again
 from deeptext_cli.engine.training_loop import TrainingLoop, rounded
 from deeptext_cli.errors import ModelError
@@ -131,10 +132,7 @@ def initial_detector(config: DetectTrainConfig) -> tuple[Detector, tuple[str, ..
     model = Detector(config.model)
     if not config.start:
         return model, ()
-    parent = find_model(config.start)
-    if parent.spec.kind != "detector":
-        raise ModelError(f"{config.start}: a {parent.spec.kind}, not a detector",
-                         remedy="start from a detector")
+    parent = parent_of(config.start, "detector")
     try:
         model.load_state_dict(load_file(parent.folder / WEIGHTS_FILE))
     except (OSError, RuntimeError) as e:

@@ -12,8 +12,9 @@ from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
+from deeptext_cli.engine.fine_tune import parent_of
 from deeptext_cli.engine.int8 import Shrunk, shrink_model
-from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE, find_model
+from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE
 from deeptext_cli.engine.run_shell import RUNS, run_lock
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
@@ -43,7 +44,7 @@ def train(config: TrainConfig, *, folder: Path | None = None, output: Path | Non
     """
     folder = folder or RUNS / config.name
     if config.start:
-        find_model(config.start)  # a missing parent is said before any work
+        parent_of(config.start, "recogniser")  # one that will not do is said before any work
     with run_lock(folder):
         return _train(config, folder, output or folder / "model", device, resume, fresh, listener)
 

@@ -349,6 +349,8 @@ def test_charsets_that_can(few: Path, tiny_model: Path) -> None:
 def test_missing_parents_and_val_sets_are_said_before_any_work(few: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model"):
         train(config_of(few, start="nobody"), folder=tmp_path / "r")
+    with pytest.raises(ModelError, match="detect: a detector, not a recogniser"):
+        train(config_of(few, start="detect"), folder=tmp_path / "r")
     assert not (tmp_path / "r").exists()
     lone = write_set(tmp_path / "lone", 4, 0)
     with pytest.raises(DataError, match="no split 'val'"):
