@@ -185,11 +185,13 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
     def _descend(self, loss: Tensor) -> float:
         """One step of the optimiser and of the average; returns the gradient's norm.
 
-        A step whose gradient is not finite is left out. Raises TrainingError after too many.
+        A step whose gradient is not finite is left out, and batch statistics that are not are
+        put back: they would stay so for good. Raises TrainingError after too many.
         """
         self.state.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = clip_gradients(self.model.parameters(), self.config.optimiser.clip)
+        self.state.average.mend(self.model)
         if math.isfinite(norm):
             self.state.optimiser.step()
             self._bad_steps = 0
@@ -199,7 +201,8 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
                 raise TrainingError(f"the loss is not finite for {MAX_BAD_STEPS} steps on end",
                                     remedy="lower optimiser.lr, or set bf16=false")
         self.step += 1
-        self.state.average.update(self.model, self.step)
+        if not self._bad_steps:
+            self.state.average.update(self.model, self.step)
         return norm
 
     def _note(self, parts: dict[str, Tensor | None], norm: float) -> None:

@@ -219,6 +219,24 @@ def test_a_loss_that_is_never_finite_ends_the_run(few: Path, tmp_path: Path,
     assert all(torch.equal(v, before[k]) for k, v in trainer.model.named_parameters())
 
 
+def test_one_batch_that_is_not_finite_leaves_no_trace(few: Path, tmp_path: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the weights nor in the statistics of the batches, nor in their average."""
+    from deeptext_cli.engine.trainer import to_input
+    batches = []
+
+    def spoilt(images: Any) -> Any:
+        batches.append(images)
+        return to_input(images) * (torch.inf if len(batches) == 6 else 1)
+    monkeypatch.setattr("deeptext_cli.engine.trainer.to_input", spoilt)
+    trainer = Trainer(config_of(few), tmp_path)
+    trainer.run()
+    assert len(batches) == trainer.step == 12
+    for tensors in (trainer.model.state_dict(), trainer.state.average.shadow,
+                    load_file(tmp_path / "best.safetensors")):
+        assert [k for k, v in tensors.items() if not v.isfinite().all()] == []
+
+
 def test_l1_pulls_weights_to_zero(few: Path, tmp_path: Path) -> None:
     sizes = []
     for l1 in (0.0, 0.01):
