@@ -152,6 +152,7 @@ def _show(result: TrainResult) -> None:
     from deeptext_cli.cli.options import state
     from deeptext_cli.cli.render import say, stderr, stdout, table
     assert result.after is not None
+    assert result.model is not None
     if not state.quiet:
         before = result.before.by_set if result.before else {}
         rows = [[name, c.lines, *( [100 * before[name].cer] if before else []), 100 * c.cer,
@@ -169,4 +170,6 @@ def _show(result: TrainResult) -> None:
         say(f"the model is in 8 bits; {cer}" if result.int8.taken
             else f"the model stays in 32 bits: its 8-bit copy reads worse ({cer})")
     say(f"read with it: deeptext read IMAGES --model {result.model}")
+    say(f"from other folders: --model {result.model.resolve()}, or by name once it is copied into "
+        "a folder that $DEEPTEXT_MODELS names")
     stdout().print(str(result.model), markup=False)

@@ -34,6 +34,7 @@ def test_prepare_augment_train_eval_read(tmp_path: Path, tiny_model: Path) -> No
     assert "step 100/120 loss" in done.stderr  # plain lines where there is no terminal
     assert "step 120 val CER" in done.stderr
     assert "ONNX and torch agree on" in done.stderr
+    assert f"from other folders: --model {tmp_path}/runs/mine/model, or by name" in done.stderr
 
     # the newest run's model and data, and it says so
     done = run_cli("eval", "--split", "val", "--json", cwd=tmp_path)
