@@ -56,3 +56,7 @@ def fat(pipe: Connection, *_: object) -> None:
 
 def never_ready(pipe: Connection, *_: object) -> None:
     os._exit(1)
+
+
+def hangs_at_start(pipe: Connection, *_: object) -> None:
+    time.sleep(1000)

@@ -24,6 +24,8 @@ deeptext train --config configs/print.yaml --resume
 
 deeptext train --from print --data data/mine --name mine
 
+deeptext train --resume --name mine
+
 deeptext train --config configs/detect.yaml
 """
 
@@ -39,7 +41,9 @@ def train(
     output: Annotated[Path | None, typer.Option(
         "-o", "--output", help="Model folder to write [runs/NAME/model].")] = None,
     run: Annotated[Path | None, typer.Option("--run", help="Run folder [runs/NAME].")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run stopped.")] = False,
+    resume: Annotated[bool, typer.Option(
+        "--resume", help="Go on where the run stopped; without --config, with its settings.",
+        )] = False,
     fresh: Annotated[bool, typer.Option(
         "--fresh", help="Start anew, over a run of this name.")] = False,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda:0.")] = "auto",
@@ -56,11 +60,16 @@ def train(
     folder."""
     from deeptext_cli.cli.render import say
     from deeptext_cli.cli.train_detector import is_detector, train_detector_command
-    from deeptext_cli.cli.train_view import TrainView
+    from deeptext_cli.cli.train_view import TrainView, how_to_go_on
     # read when torch's libraries load: idle threads sleep instead of spinning (on a busy machine
     # spinning makes a step five times slower), and all line widths' kernels stay compiled
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
+    begun = None
+    if config is None and (resume or export_only) and not fresh:
+        begun = _begun(run, name, data or [])
+    if begun is not None:
+        config, run = begun, begun.parent
     if config is not None and is_detector(config):
         extra = [f"{key}={value}" for key, value in (
             ("name", name), ("start", start), ("seed", seed)) if value is not None]
@@ -69,10 +78,14 @@ def train(
                                export_only=export_only, lines_given=bool(data))
         return
     # before torch is imported: a mistake shows at once, and without torch too
-    settings = _settings(config, overrides or [], data or [], start, name, seed, batch_size, jobs)
+    given = data or [] if begun is None else []
+    settings = _settings(config, overrides or [], given, start, name, seed, batch_size, jobs)
+    if begun is not None:
+        _refuse_other_data(settings, data or [], begun.parent)
     try:
         from deeptext_cli.engine.device import training_device
-        from deeptext_cli.engine.training import RUNS, export_run
+        from deeptext_cli.engine.run_shell import RUNS
+        from deeptext_cli.engine.training import export_run
         from deeptext_cli.engine.training import train as run_training
     except ModuleNotFoundError as e:
         raise MissingExtraError("train", "`deeptext train`") from e
@@ -85,10 +98,30 @@ def train(
                                   fresh=fresh, device=training_device(device),
                                   listener=view.on_event)
     if result.finished.interrupted:
-        say(f"stopped at step {result.finished.step}; go on with: deeptext train --resume "
-            + (f"--config {config}" if config else f"--name {settings.name} ..."))
+        say(f"stopped at step {result.finished.step}; {how_to_go_on(folder, output, device)}")
         raise typer.Exit(130)
     _show(result)
+
+
+def _begun(run: Path | None, name: str | None, data: list[Path]) -> Path | None:
+    """Settings of the run to go on with; None where it is yet to begin, from `data`."""
+    from deeptext_cli.engine.run_shell import CONFIG_FILE, RUNS
+    if run is None and (name or data):
+        run = RUNS / (name or data[0].name)
+    if run is not None and (run / CONFIG_FILE).is_file():
+        return run / CONFIG_FILE
+    if run is not None and not data:
+        raise UsageError(f"{run}: no run to go on with",
+                         remedy="begin one with --config FILE or --data FOLDER")
+    return None
+
+
+def _refuse_other_data(settings: TrainConfig, data: list[Path], run: Path) -> None:
+    known = [entry.path for entry in settings.data if entry.path]
+    if {d.resolve() for d in data} - {Path(path).resolve() for path in known}:
+        raise UsageError(f"{run} learns from {', '.join(known) or 'recipes'}, not from "
+                         f"{', '.join(map(str, data))}",
+                         remedy="leave --data out, or begin another run with another --name")
 
 
 def _settings(config: Path | None, overrides: list[str], data: list[Path], start: str | None,
@@ -108,7 +141,8 @@ def _settings(config: Path | None, overrides: list[str], data: list[Path], start
             extra.append("data=" + json.dumps([{"path": str(d)} for d in data]))
         return load_config(config, TrainConfig, extra).resolved_against(config.parent)
     if not data:
-        raise UsageError("nothing to train on", remedy="give --config FILE or --data FOLDER")
+        raise UsageError("nothing to train on", remedy="give --config FILE or --data FOLDER; to go "
+                                                       "on with a run, --resume and its --name")
     from deeptext_cli.engine.fine_tune import fine_tune_defaults
     defaults = fine_tune_defaults(data, start)
     return parse_config(defaults, TrainConfig, source="--data", overrides=extra)
@@ -118,6 +152,7 @@ def _show(result: TrainResult) -> None:
     from deeptext_cli.cli.options import state
     from deeptext_cli.cli.render import say, stderr, stdout, table
     assert result.after is not None
+    assert result.model is not None
     if not state.quiet:
         before = result.before.by_set if result.before else {}
         rows = [[name, c.lines, *( [100 * before[name].cer] if before else []), 100 * c.cer,
@@ -135,4 +170,6 @@ def _show(result: TrainResult) -> None:
         say(f"the model is in 8 bits; {cer}" if result.int8.taken
             else f"the model stays in 32 bits: its 8-bit copy reads worse ({cer})")
     say(f"read with it: deeptext read IMAGES --model {result.model}")
+    say(f"from other folders: --model {result.model.resolve()}, or by name once it is copied into "
+        "a folder that $DEEPTEXT_MODELS names")
     stdout().print(str(result.model), markup=False)

@@ -35,14 +35,16 @@ def train_detector_command(config: Path, overrides: list[str], *, run: Path | No
                            export_only: bool, lines_given: bool) -> None:
     """Carry out `deeptext train` for a detector's file. Raises typer.Exit(130) when stopped."""
     from deeptext_cli.cli.render import say, stderr, stdout, table
+    from deeptext_cli.cli.train_view import how_to_go_on
     from deeptext_cli.config.base import load_config
     from deeptext_cli.config.detection import DetectTrainConfig
     if lines_given:
         raise UsageError("--data names lines; a detector learns from pages",
                          remedy="name page sets under `data:` of the configuration")
     try:
-        from deeptext_cli.engine.detect_training import RUNS, export_detector_run, train_detector
+        from deeptext_cli.engine.detect_training import export_detector_run, train_detector
         from deeptext_cli.engine.device import training_device
+        from deeptext_cli.engine.run_shell import RUNS
     except ModuleNotFoundError as e:
         raise MissingExtraError("train", "`deeptext train`") from e
     settings = load_config(config, DetectTrainConfig, overrides).resolved_against(config.parent)
@@ -53,8 +55,7 @@ def train_detector_command(config: Path, overrides: list[str], *, run: Path | No
         result = train_detector(settings, folder=folder, output=output, resume=resume, fresh=fresh,
                                 device=training_device(device), listener=_shown(settings))
     if result.finished.interrupted:
-        say(f"stopped at step {result.finished.step}; go on with: "
-            f"deeptext train --resume --config {config}")
+        say(f"stopped at step {result.finished.step}; {how_to_go_on(folder, output, device)}")
         raise typer.Exit(130)
     if result.scores and not state.quiet:
         rows = [[name, c.truths, 100 * c.precision, 100 * c.recall, 100 * c.h_mean,
@@ -95,5 +96,6 @@ def _shown(config: DetectTrainConfig):  # type: ignore[no-untyped-def]
                 f"{100 * event.scores.coverage:.1f} %{' best' if event.best else ''}  {each}")
         else:
             say(f"{event.reason} at step {event.step}, {clock(event.seconds)}, {event.crops} "
-                f"crops, best val H-mean {100 * event.best_h_mean:.1f} %")
+                "crops, " + (f"best val H-mean {100 * event.best_h_mean:.1f} %"
+                              if event.best_h_mean >= 0 else "not measured yet"))
     return on_event

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.live import Live
@@ -60,7 +63,9 @@ class TrainView:
             self._say(evaluated(event))
         elif isinstance(event, Finished):
             self._say(f"{event.reason} at step {event.step}, {clock(event.seconds)}, "
-                      f"{event.lines} lines, best val CER {100 * event.best_cer:.2f} %")
+                      f"{event.lines} lines, "
+                      + (f"best val CER {100 * event.best_cer:.2f} %"
+                         if math.isfinite(event.best_cer) else "not measured yet"))
         if self._live and self._progress:
             self._live.update(self._panel(self._progress))
 
@@ -107,6 +112,14 @@ def evaluated(event: Evaluated) -> str:
         f"{name.rsplit('/', 1)[-1]} {100 * c.cer:.2f}" for name, c in sets.items())
     return (f"step {event.step} val CER {100 * event.scores.cer:.2f} % exact "
             f"{100 * event.scores.exact:.2f} %{' best' if event.best else ''}{each}")
+
+
+def how_to_go_on(run: Path, output: Path | None, device: str) -> str:
+    """The command that goes on with an interrupted run; its settings lie in its folder."""
+    command = ["deeptext", "train", "--resume", "--run", str(run)]
+    command += ["-o", str(output)] if output else []
+    command += ["--device", device] if device != "auto" else []
+    return f"go on with: {shlex.join(command)}"
 
 
 def clock(seconds: float) -> str:

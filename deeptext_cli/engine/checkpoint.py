@@ -46,6 +46,9 @@ def save_checkpoint(path: Path, state: State, meta: dict[str, Any]) -> None:
 
 def read_meta(path: Path) -> dict[str, Any]:
     """The JSON part alone. Raises TrainingError where there is no checkpoint of ours."""
+    if not path.exists():
+        raise TrainingError(f"{path.parent}: no run here (it has no checkpoint)",
+                            remedy="train it first, or name another with --name or --run")
     try:
         with safe_open(path, "pt") as f:
             return json.loads((f.metadata() or {})["deeptext"])

@@ -23,7 +23,8 @@ from deeptext_cli.engine.detect_events import (
 )
 from deeptext_cli.engine.detect_feed import CropBatch, CropFeed
 from deeptext_cli.engine.device import best_layout
-from deeptext_cli.engine.models import WEIGHTS_FILE, find_model
+from deeptext_cli.engine.fine_tune import parent_of
+from deeptext_cli.engine.models import WEIGHTS_FILE
 from deeptext_cli.engine.setup import same_lines_again
 from deeptext_cli.engine.training_loop import TrainingLoop, rounded
 from deeptext_cli.errors import ModelError
@@ -53,7 +54,6 @@ class DetectTrainer(TrainingLoop[DetectTrainConfig, Detector, CropBatch]):
 
     def run(self) -> DetectorFinished:
         """Train on; returns how it ended. The best weights lie in `best.safetensors`."""
-        self._val = load_val_pages(self.config)
         self.listener(DetectorStarted(self.config, self.folder, self.step,
                                       sum(p.numel() for p in self.model.parameters()),
                                       self.remarks))
@@ -68,6 +68,9 @@ class DetectTrainer(TrainingLoop[DetectTrainConfig, Detector, CropBatch]):
         model = Detector(self.config.model).to(self.device)
         model.load_state_dict(self.state.average.shadow)
         return model.to(memory_format=self.layout).eval()  # type: ignore[call-overload, no-any-return]
+
+    def _load_val(self) -> None:
+        self._val = load_val_pages(self.config)
 
     def _make_net(self, meta: dict[str, Any] | None) -> tuple[Detector, tuple[str, ...]]:
         return initial_detector(self.config)
@@ -129,10 +132,7 @@ def initial_detector(config: DetectTrainConfig) -> tuple[Detector, tuple[str, ..
     model = Detector(config.model)
     if not config.start:
         return model, ()
-    parent = find_model(config.start)
-    if parent.spec.kind != "detector":
-        raise ModelError(f"{config.start}: a {parent.spec.kind}, not a detector",
-                         remedy="start from a detector")
+    parent = parent_of(config.start, "detector")
     try:
         model.load_state_dict(load_file(parent.folder / WEIGHTS_FILE))
     except (OSError, RuntimeError) as e:

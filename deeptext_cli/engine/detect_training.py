@@ -33,12 +33,11 @@ from deeptext_cli.engine.models import (
     load_model,
     save_spec,
 )
-from deeptext_cli.engine.run_shell import run_lock
+from deeptext_cli.engine.run_shell import RUNS, run_lock
 from deeptext_cli.engine.training_loop import BEST_FILE, save_weights
 from deeptext_cli.errors import ModelError, TrainingError
 from deeptext_cli.nn.detector import Detector, to_input
 
-RUNS = Path("runs")
 MAX_FILE = 8 * 2**20
 OPSET = 17
 MAX_DIFFERENCE = 1e-2  # of a probability, ONNX Runtime against torch

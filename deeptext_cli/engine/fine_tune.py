@@ -1,8 +1,10 @@
-"""Defaults of a run that has no configuration file: `train --data D [--from MODEL]`."""
+"""What a run starts from, and the defaults of one that has no configuration file: `train --data D
+[--from MODEL]`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import yaml
@@ -11,9 +13,9 @@ from deeptext_cli.config.model import Architecture
 from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.images import size
 from deeptext_cli.engine.feed import REFERENCE_WIDTH
-from deeptext_cli.engine.models import find_model
+from deeptext_cli.engine.models import Model, find_model
 from deeptext_cli.engine.val_lines import spread
-from deeptext_cli.errors import ImageError
+from deeptext_cli.errors import ImageError, ModelError
 
 # What a run may see, in lines of 320 pixels: that bounds its time. On two cores without AVX-512 the
 # first is nine minutes for a net as large as print, and two for one as small as captcha.
@@ -25,13 +27,23 @@ MEASUREMENTS = 12
 VAL_LINES = 400      # measured each time: more would cost more time than they teach
 
 
+def parent_of(start: str, kind: Literal["recogniser", "detector"]) -> Model:
+    """The model that a run starts from. Raises ModelError where it is of another kind."""
+    parent = find_model(start)
+    if parent.spec.kind != kind:
+        raise ModelError(f"{start}: a {parent.spec.kind}, not a {kind}",
+                         remedy=f"start from a {kind}")
+    return parent
+
+
 def fine_tune_defaults(data: list[Path], start: str | None) -> str:
     """YAML of a sensible run on the data sets, from a model or from nothing.
 
     Steps and measurements follow from the amount of data, so that a run from a model ends within
     minutes.
     """
-    architecture = find_model(start).spec.architecture if start else Architecture()
+    spec = parent_of(start, "recogniser").spec if start else None
+    architecture = spec.architecture if spec else Architecture()
     sets = [LineDataset(d, "train") for d in data]
     count = sum(len(s) for s in sets)
     lines = sum(len(s) * line_area(s, architecture.height) for s in sets)
@@ -47,8 +59,7 @@ def fine_tune_defaults(data: list[Path], start: str | None) -> str:
         "checkpoint_every": 100, "patience": MEASUREMENTS // 2,
         "optimiser": {"lr": 6e-4 if start else 2e-3, "warmup": 50 if start else 300,
                       "ema": 0.98 if start else 0.999}}
-    if start:
-        spec = find_model(start).spec
+    if spec:
         settings["model"] = architecture.model_dump(mode="json")
         settings["charset"] = "model+data"
         settings["band"] = spec.band

@@ -66,8 +66,10 @@ def find_model(name: str | Path) -> Model:
         matches = [p for p in places if (p / SPEC_FILE).is_file()]
         if not matches:
             known = ", ".join(m.spec.name for m in list_models()) or "none"
+            searched = ", ".join(map(str, [*search_path(), Path("runs")]))
             raise ModelError(f"no model {str(name)!r}", remedy=f"there are: {known}; or give the "
-                             "path of a model folder")
+                             f"path of a model folder; searched: {searched}; $DEEPTEXT_MODELS "
+                             "names more folders")
         folder = matches[0]
     return load_model(folder)
 

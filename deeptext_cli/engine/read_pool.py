@@ -25,7 +25,8 @@ from deeptext_cli.errors import DeepTextError, ImageError
 
 AHEAD = 2            # jobs a worker has: one in hand, one to go on with
 FAILURES = 3         # pages that kill or hang before a file is given up
-START_FAILURES = 3   # workers in a row that die before they are ready
+START_FAILURES = 3   # workers in a row that die or hang before they are ready
+START_SECONDS = 120  # that a worker may take until it is ready, or the time of a page if longer
 MOST_MEMORY = 1 << 30  # bytes that a worker may keep: a huge page is not paid for until the end
 TICK = 0.5           # seconds between looks at the clock
 
@@ -175,8 +176,12 @@ class ReadPool:
                         break
             except (EOFError, OSError):
                 self._died(worker)
+        now = time.monotonic()
+        for worker in [w for w in self._workers if not w.ready]:
+            if now - worker.since > max(START_SECONDS, self._timeout or 0) \
+                    and not worker.pipe.poll():
+                self._died(worker)
         if self._timeout is not None:
-            now = time.monotonic()
             for worker in [w for w in self._workers if w.ready and w.jobs]:
                 if self._is_throttled(worker):
                     worker.since = now
@@ -226,7 +231,7 @@ class ReadPool:
         if not worker.ready:
             self._bad_starts += 1
             if self._bad_starts >= START_FAILURES:
-                raise DeepTextError("the worker processes die as they start (out of memory?)",
+                raise DeepTextError("the workers die as they start, or hang (out of memory?)",
                                     remedy="try fewer with --jobs")
             self._again.extendleft(reversed(worker.jobs))
             return

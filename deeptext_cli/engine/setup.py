@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from deeptext_cli.config.detection import DetectTrainConfig
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.dataset import LineDataset
+from deeptext_cli.engine.fine_tune import parent_of
 from deeptext_cli.engine.models import Model, find_model
 from deeptext_cli.errors import ConfigError, ModelError
 from deeptext_cli.nn.recogniser import Recogniser
@@ -54,7 +55,7 @@ def initial_model(config: TrainConfig, charset: Charset) -> tuple[Recogniser, tu
     model = Recogniser(config.model, charset.classes)
     if not config.start:
         return model, ()
-    parent = find_model(config.start)
+    parent = parent_of(config.start, "recogniser")
     return model, _inherit(model, charset, parent) + same_lines_again(config, parent)
 
 

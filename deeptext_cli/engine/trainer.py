@@ -40,7 +40,6 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
 
     def run(self) -> Finished:
         """Train on; returns how it ended. The best weights lie in `best.safetensors`."""
-        self._val = load_val_sets(self.config)
         self.listener(Started(self.config, self.folder, self.step, len(self.charset),
                               sum(p.numel() for p in self.model.parameters()), self.remarks))
         reason = self._loop()
@@ -54,6 +53,9 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
         model = Recogniser(self.config.model, self.charset.classes).to(self.device)
         model.load_state_dict(self.state.average.shadow)
         return model.eval()
+
+    def _load_val(self) -> None:
+        self._val = load_val_sets(self.config)
 
     def _make_net(self, meta: dict[str, Any] | None) -> tuple[Recogniser, tuple[str, ...]]:
         self.charset = Charset(meta["charset"]) if meta else training_charset(self.config)

@@ -12,17 +12,16 @@ from deeptext_cli.engine import checkpoint
 from deeptext_cli.engine.calibrate import calibrate
 from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
+from deeptext_cli.engine.fine_tune import parent_of
 from deeptext_cli.engine.int8 import Shrunk, shrink_model
-from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE, find_model
-from deeptext_cli.engine.run_shell import run_lock
+from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE
+from deeptext_cli.engine.run_shell import RUNS, run_lock
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
 from deeptext_cli.engine.trainer import Listener, Trainer
-from deeptext_cli.engine.training_loop import BEST_FILE
+from deeptext_cli.engine.training_loop import BEST_FILE, refuse_another_net
 from deeptext_cli.engine.validation import Scores, load_val_sets, score, val_entries
 from deeptext_cli.text import Charset
-
-RUNS = Path("runs")
 
 
 class TrainResult(NamedTuple):
@@ -45,7 +44,7 @@ def train(config: TrainConfig, *, folder: Path | None = None, output: Path | Non
     """
     folder = folder or RUNS / config.name
     if config.start:
-        find_model(config.start)  # a missing parent is said before any work
+        parent_of(config.start, "recogniser")  # one that will not do is said before any work
     with run_lock(folder):
         return _train(config, folder, output or folder / "model", device, resume, fresh, listener)
 
@@ -87,6 +86,7 @@ def finish(config: TrainConfig, charset: Charset, folder: Path, output: Path,
 def export_run(config: TrainConfig, folder: Path, output: Path) -> TrainResult:
     """The best weights so far of a run that still goes on, as a model folder."""
     meta = checkpoint.read_meta(folder / checkpoint.FILE)
+    refuse_another_net(meta["config"], config, folder)
     finished = Finished("exported", meta["step"], meta["best_cer"] or 0.0, meta["seconds"],
                         meta["lines"], folder, False)
     return finish(config, Charset(meta["charset"]), folder, output, finished)

@@ -19,13 +19,15 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine import checkpoint, heap
 from deeptext_cli.engine.device import best_layout, bf16_pays
-from deeptext_cli.engine.run_shell import RunLog, stop_signals
+from deeptext_cli.engine.run_shell import CONFIG_FILE, RunLog, stop_signals
 from deeptext_cli.errors import TrainingError, UsageError
 from deeptext_cli.nn.optim import MovingAverage, clip_gradients, learning_rate, make_optimiser
 
 LOG_EVERY = 20
 BEST_FILE = "best.safetensors"
 MAX_BAD_STEPS = 50  # consecutive steps whose gradient is not finite
+# the net, and what its input looks like: weights learnt with one of these are ruined by another
+NET_KEYS = ("model", "charset", "start", "width_multiple", "band", "polarity", "widen")
 
 Config = TypeVar("Config", TrainConfig, DetectTrainConfig)
 Net = TypeVar("Net", bound=torch.nn.Module)
@@ -59,13 +61,13 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
         if path.exists() and not resume and not fresh:
             raise UsageError(f"{folder} holds a run already",
                              remedy="go on with --resume, or start anew with --fresh")
+        meta = checkpoint.read_meta(path) if resume and not fresh and path.exists() else None
+        if meta:
+            refuse_another_net(meta["config"], config, folder)
         if config.threads:
             torch.set_num_threads(config.threads)
-        if fresh:  # else a kill before the first checkpoint would leave the old run to resume
-            path.unlink(missing_ok=True)
-            (folder / BEST_FILE).unlink(missing_ok=True)
+        self._load_val()
         torch.manual_seed(config.seed)
-        meta = checkpoint.read_meta(path) if resume and path.exists() else None
         model, self.remarks = self._make_net(meta)
         self.layout = best_layout(self.device, model)
         self.model: Net = model.to(
@@ -84,8 +86,12 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
             self.remarks = _changes(meta["config"], config)
         elif resume:
             self.remarks += (f"no checkpoint in {folder}: the run begins anew",)
+        # nothing is written before: a mistake leaves an old run as it was, and nothing of a new one
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(folder / "config.yaml", dump_yaml(config).encode())
+        if fresh:  # else a kill before the first checkpoint would leave the old run to resume
+            path.unlink(missing_ok=True)
+            (folder / BEST_FILE).unlink(missing_ok=True)
+        write_atomic(folder / CONFIG_FILE, dump_yaml(config).encode())
         self._log.trim(self.step)
 
     @property
@@ -107,6 +113,10 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
     @abstractmethod
     def averaged_model(self) -> Net:
         """A copy of the net with the moving average of its weights, in eval mode."""
+
+    @abstractmethod
+    def _load_val(self) -> None:
+        """Open what the run is measured on."""
 
     @abstractmethod
     def _make_net(self, meta: dict[str, Any] | None) -> tuple[Net, tuple[str, ...]]:
@@ -175,11 +185,13 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
     def _descend(self, loss: Tensor) -> float:
         """One step of the optimiser and of the average; returns the gradient's norm.
 
-        A step whose gradient is not finite is left out. Raises TrainingError after too many.
+        A step whose gradient is not finite is left out, and batch statistics that are not are
+        put back: they would stay so for good. Raises TrainingError after too many.
         """
         self.state.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = clip_gradients(self.model.parameters(), self.config.optimiser.clip)
+        self.state.average.mend(self.model)
         if math.isfinite(norm):
             self.state.optimiser.step()
             self._bad_steps = 0
@@ -189,7 +201,8 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
                 raise TrainingError(f"the loss is not finite for {MAX_BAD_STEPS} steps on end",
                                     remedy="lower optimiser.lr, or set bf16=false")
         self.step += 1
-        self.state.average.update(self.model, self.step)
+        if not self._bad_steps:
+            self.state.average.update(self.model, self.step)
         return norm
 
     def _note(self, parts: dict[str, Tensor | None], norm: float) -> None:
@@ -219,6 +232,25 @@ class TrainingLoop(ABC, Generic[Config, Net, BatchType]):
 def rounded(record: dict[str, Any]) -> dict[str, Any]:
     """A record for the log."""
     return {k: round(v, 6) if isinstance(v, float) else v for k, v in record.items()}
+
+
+def refuse_another_net(before: dict[str, Any], config: TrainConfig | DetectTrainConfig,
+                       folder: Path) -> None:
+    """Raise UsageError where the net or its input are not those of the run in `folder`, whose
+    settings are `before`. A key that it does not know came later, and is no change."""
+    old, new = _net_settings(before), _net_settings(config.model_dump(mode="json"))
+    changed = [f"{key} was {value!r}, is {new[key]!r}" for key, value in old.items()
+               if key in new and value != new[key]]
+    if changed:
+        raise UsageError(f"{folder} was begun with another net or input: {'; '.join(changed)}",
+                         remedy="leave that out to go on, or start anew with --fresh or another "
+                                "--run")
+
+
+def _net_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Those of NET_KEYS that are there, sizes of the net one by one."""
+    known = {key: settings[key] for key in NET_KEYS if key in settings}
+    return {f"model.{key}": value for key, value in known.pop("model", {}).items()} | known
 
 
 def _changes(before: dict[str, Any], config: TrainConfig | DetectTrainConfig) -> tuple[str, ...]:

@@ -61,6 +61,13 @@ class MovingAverage:
                 mine.copy_(value)
         torch._foreach_lerp_(floats, targets, 1 - keep)
 
+    @torch.no_grad()
+    def mend(self, model: nn.Module) -> None:
+        """Put the averaged ones in place of the model's batch statistics that are not finite."""
+        for name, value in model.named_buffers():
+            if not value.isfinite().all():
+                value.copy_(self.shadow[name])
+
 
 def clip_gradients(parameters: Iterable[Tensor], limit: float) -> float:
     """Scale gradients to a norm of at most `limit`; returns the norm before."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 
 import pytest
 import yaml
-from support import run_cli, tiny_settings, write_folder
+from support import ROOT, run_cli, tiny_settings, write_folder, write_set
 
 pytest.importorskip("torch", reason="training needs torch")
 
@@ -33,6 +34,7 @@ def test_prepare_augment_train_eval_read(tmp_path: Path, tiny_model: Path) -> No
     assert "step 100/120 loss" in done.stderr  # plain lines where there is no terminal
     assert "step 120 val CER" in done.stderr
     assert "ONNX and torch agree on" in done.stderr
+    assert f"from other folders: --model {tmp_path}/runs/mine/model, or by name" in done.stderr
 
     # the newest run's model and data, and it says so
     done = run_cli("eval", "--split", "val", "--json", cwd=tmp_path)
@@ -96,7 +98,6 @@ def test_without_torch_it_says_what_to_install(tmp_path: Path, tiny_set: Path) -
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(tiny_settings(tiny_set)))
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", "
                                        "name='torch')\n")
-    from support import ROOT
     done = run_cli("train", "-c", "tiny.yaml", cwd=tmp_path,
                    env={"PYTHONPATH": f"{tmp_path}:{ROOT}"})
     assert done.returncode == 2
@@ -110,3 +111,72 @@ def test_quiet_says_nothing_but_the_model(tmp_path: Path, tiny_set: Path) -> Non
     assert (done.returncode, done.stdout, done.stderr) == (0, "m\n", "")
 
 
+def test_resume_takes_the_settings_that_the_run_was_begun_with(tmp_path: Path, tiny_model: Path,
+                                                               ) -> None:
+    write_set(tmp_path / "data/d", 20, 4)
+    write_set(tmp_path / "data/other", 20, 4)
+    begin = ("train", "--data", "data/d", "--from", tiny_model, "--set", "steps=2",
+             "--set", "eval_every=2", "--batch-size", "4", "--jobs", "0", "--device", "cpu")
+    done = run_cli(*begin, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    file = tmp_path / "runs/d/config.yaml"
+    before = yaml.safe_load(file.read_text())
+    for which in (("--name", "d"), ("--run", "runs/d"), ("--data", "data/d"), begin[1:]):
+        done = run_cli("train", "--resume", *which, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "going on from step 2" in done.stderr
+        assert "changed since" not in done.stderr
+        assert yaml.safe_load(file.read_text()) == before
+    done = run_cli("train", "--resume", "--name", "d", "--set", "steps=3", cwd=tmp_path)
+    assert "changed since the checkpoint: steps was 2, is 3" in done.stderr
+    before = {p: p.read_bytes() for p in (tmp_path / "runs").rglob("*") if p.is_file()}
+    for refused, said in (
+            (("--resume", "--data", "data/d", "--from", "print"), "start was"),
+            (("--resume", "--name", "d", "--data", "data/other"), "runs/d learns from data/d, not"),
+            (("--resume", "--name", "nobody"), "runs/nobody: no run to go on with"),
+            (("--export-only", "--name", "nobody"), "runs/nobody: no run to go on with"),
+            (("--resume",), "nothing to train on")):
+        done = run_cli("train", *refused, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert {p: p.read_bytes() for p in (tmp_path / "runs").rglob("*") if p.is_file()} == before
+    done = run_cli("train", "--export-only", "--name", "d", "-o", "m", "--device", "cpu",
+                   cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "m\n"), done.stderr
+
+
+def test_what_cannot_be_trained_leaves_no_run_behind(tmp_path: Path) -> None:
+    write_set(tmp_path / "data/lone", 4, 0)
+    done = run_cli("train", "--data", "data/lone", "--from", "detect", cwd=tmp_path,
+                   env={"DEEPTEXT_MODELS": str(ROOT / "models")})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "deeptext: detect: a detector, not a recogniser -- start from a " \
+                          "recogniser\n"
+    done = run_cli("train", "--data", "data/lone", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no split 'val'" in done.stderr
+    assert "--val-share" in done.stderr
+    assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+
+
+def test_what_was_never_measured_has_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    from deeptext_cli.cli.train_detector import _shown
+    from deeptext_cli.cli.train_view import TrainView
+    from deeptext_cli.config.detection import DetectTrainConfig
+    from deeptext_cli.config.training import TrainConfig
+    from deeptext_cli.engine.detect_events import DetectorFinished
+    from deeptext_cli.engine.train_events import Finished
+    said: list[str] = []
+    view = TrainView(TrainConfig.model_validate(tiny_settings("d")))
+    view._say = said.append  # type: ignore[method-assign]
+    view.on_event(Finished("interrupted", 27, math.inf, 1.0, 9, Path("r"), True))
+    view.on_event(Finished("interrupted", 27, 0.05, 1.0, 9, Path("r"), True))
+    assert said == ["interrupted at step 27, 0:00:01, 9 lines, not measured yet",
+                    "interrupted at step 27, 0:00:01, 9 lines, best val CER 5.00 %"]
+    monkeypatch.setattr("deeptext_cli.cli.render.say", said.append)
+    page = {"path": "p"}
+    shown = _shown(DetectTrainConfig.model_validate(
+        {"kind": "detector", "name": "x", "data": [page], "val": [page]}))
+    shown(DetectorFinished("interrupted", 27, -1.0, 1.0, 9, Path("r"), True))
+    assert said[-1] == "interrupted at step 27, 0:00:01, 9 crops, not measured yet"

@@ -94,15 +94,20 @@ def test_no_pickle_is_written(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["c.safetensors"]  # no partial file stays
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage" * 100, None])
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100])
 def test_foreign_and_damaged_files_are_training_errors(tmp_path: Path,
-                                                       content: bytes | None) -> None:
+                                                       content: bytes) -> None:
     path = tmp_path / "c.safetensors"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(TrainingError, match="not a usable checkpoint") as caught:
         read_meta(path)
     assert "--fresh" in str(caught.value.remedy)
+
+
+def test_where_no_run_is_there_is_nothing_to_begin_anew(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no run here") as caught:
+        read_meta(tmp_path / "c.safetensors")
+    assert "--fresh" not in str(caught.value.remedy)
 
 
 def test_cut_short_is_a_training_error(tmp_path: Path) -> None:

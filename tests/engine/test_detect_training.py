@@ -90,6 +90,9 @@ def test_resuming_and_beginning_anew_are_as_with_recognisers(config, tmp_path):
     assert (again.reason, again.step) == (done.reason, 3)
     longer = DetectTrainer(patient.model_copy(update={"steps": 50}), tmp_path / "run", resume=True)
     assert longer.remarks == ("changed since the checkpoint: steps was 40, is 50",)
+    for other in ({"model": config.model.model_copy(update={"head": 16})}, {"start": "detect"}):
+        with pytest.raises(UsageError, match=r"model\.head was 8, is 16|start was None"):
+            DetectTrainer(patient.model_copy(update=other), tmp_path / "run", resume=True)
     DetectTrainer(patient, tmp_path / "run", fresh=True)
     assert not (tmp_path / "run" / BEST_FILE).exists()
     assert not (tmp_path / "run" / "checkpoint.safetensors").exists()

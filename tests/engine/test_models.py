@@ -40,6 +40,8 @@ def test_unknown_names_say_what_there_is(model: Path, monkeypatch: pytest.Monkey
     with pytest.raises(ModelError, match="no model 'tinny'") as caught:
         find_model("tinny")
     assert "tiny" in str(caught.value.remedy)
+    assert f"searched: {model.parent}, models, " in str(caught.value.remedy)
+    assert ", runs; $DEEPTEXT_MODELS" in str(caught.value.remedy)
     assert caught.value.exit_code == 3
 
 

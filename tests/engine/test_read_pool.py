@@ -92,6 +92,20 @@ def test_workers_that_cannot_start_end_the_run() -> None:
         list(broken.events(files(".")))
 
 
+def test_workers_that_hang_as_they_start_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deeptext_cli.engine.read_pool.START_SECONDS", 0.2)
+    hanging = ReadPool(ReadOptions(), RECEIPT, jobs=2, target=fake_worker.hangs_at_start)
+    with pytest.raises(DeepTextError, match="as they start, or hang"):
+        list(hanging.events(files(".", ".")))
+    assert hanging._workers == []
+
+
+def test_workers_that_are_ready_in_the_time_of_a_page_may_be_slow(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deeptext_cli.engine.read_pool.START_SECONDS", 0)
+    assert told(pool(timeout=60).events(files("."))) == ["0:1", "0."]
+
+
 def test_workers_that_grow_are_replaced() -> None:
     given = files(*["."] * 200)
     events = list(ReadPool(ReadOptions(), RECEIPT, jobs=1, target=fake_worker.fat).events(given))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support import ROOT, tiny_settings
+from support import ROOT, run_cli, tiny_settings
 
 pytest.importorskip("torch", reason="training needs torch")
 
@@ -118,12 +119,18 @@ def test_sigterm_writes_a_checkpoint_and_exits_130(tmp_path: Path, start: Any) -
     code, out, err = ended(process)
     assert code == 130
     assert "interrupted at step" in err
-    assert "--resume" in err
     assert "Traceback" not in err
     assert out == ""
     from deeptext_cli.engine.checkpoint import FILE, read_meta
     step = read_meta(folder / FILE)["step"]
     assert step >= 20
+    # what it says goes on with it, with the settings that it was begun with
+    hint = shlex.split(err.splitlines()[-1].partition("go on with: deeptext ")[2])
+    done = run_cli(*hint, "--set", f"steps={step}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"going on from step {step}" in done.stderr
+    assert "changed since the checkpoint: steps was 100000" in done.stderr
+    assert done.stderr.count("changed since") == 1
 
     # a run that is there is neither overwritten nor gone on with unasked
     code, _, err = ended(start(folder))

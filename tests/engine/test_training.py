@@ -33,6 +33,7 @@ from deeptext_cli.engine.train_events import (  # noqa: E402
 )
 from deeptext_cli.engine.trainer import Trainer, decoder_weight  # noqa: E402
 from deeptext_cli.engine.training import export_run, train  # noqa: E402
+from deeptext_cli.engine.training_loop import refuse_another_net  # noqa: E402
 from deeptext_cli.engine.validation import load_val_sets, score  # noqa: E402
 from deeptext_cli.errors import (  # noqa: E402
     ConfigError,
@@ -153,6 +154,45 @@ def test_resuming_says_what_changed(few: Path, tmp_path: Path) -> None:
     assert "begins anew" in fresh.remarks[0]
 
 
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"model": TINY_MODEL | {"height": 24, "channels": [12, 16, 20, 24], "blocks": [1, 1, 1, 1]}},
+     "model.height was 16, is 24; model.channels was"),
+    ({"widen": 4.0}, "widen was 0.0, is 4.0"), ({"polarity": "dark"}, "polarity was 'auto'"),
+    ({"band": False}, "band was True"), ({"width_multiple": 32}, "width_multiple was 16"),
+    ({"charset": "latin"}, "charset was 'data'"), ({"start": "print"}, "start was None")])
+def test_a_run_is_not_gone_on_with_for_another_net_or_input(
+        few: Path, tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    Trainer(config_of(few), tmp_path).run()
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(UsageError, match=said) as caught:
+        Trainer(config_of(few, **changes), tmp_path, resume=True)
+    assert "--fresh" in str(caught.value.remedy)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_what_does_not_change_the_net_may_change(few: Path, tmp_path: Path) -> None:
+    Trainer(config_of(few), tmp_path).run()
+    changed = config_of(few, look_again=0.5, patience=4, eval_every=5, batch=3,
+                        optimiser={"lr": 1e-4})
+    changed = changed.model_copy(update={"data": (DataEntry(path=str(few), weight=2.0),)})
+    assert Trainer(changed, tmp_path, resume=True).step == 12
+
+
+def test_a_setting_that_the_checkpoint_does_not_know_is_no_change(few: Path) -> None:
+    before = config_of(few).model_dump(mode="json")
+    del before["widen"]
+    del before["model"]["decoder_heads"]
+    refuse_another_net(before, config_of(few), Path("runs/few"))
+
+
+def test_a_start_that_fails_leaves_an_old_run_as_it_was(few: Path, tmp_path: Path) -> None:
+    Trainer(config_of(few), tmp_path).run()
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(DataError, match="no split 'none'"):
+        Trainer(config_of(few, val=[{"path": str(few), "split": "none"}]), tmp_path, fresh=True)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
 def test_a_log_cut_short_by_a_kill_is_no_obstacle(few: Path, tmp_path: Path) -> None:
     Trainer(config_of(few), tmp_path).run()
     rows = log_of(tmp_path)
@@ -177,6 +217,24 @@ def test_a_loss_that_is_never_finite_ends_the_run(few: Path, tmp_path: Path,
     assert "optimiser.lr" in str(caught.value.remedy)
     assert trainer.step == 49
     assert all(torch.equal(v, before[k]) for k, v in trainer.model.named_parameters())
+
+
+def test_one_batch_that_is_not_finite_leaves_no_trace(few: Path, tmp_path: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the weights nor in the statistics of the batches, nor in their average."""
+    from deeptext_cli.engine.trainer import to_input
+    batches = []
+
+    def spoilt(images: Any) -> Any:
+        batches.append(images)
+        return to_input(images) * (torch.inf if len(batches) == 6 else 1)
+    monkeypatch.setattr("deeptext_cli.engine.trainer.to_input", spoilt)
+    trainer = Trainer(config_of(few), tmp_path)
+    trainer.run()
+    assert len(batches) == trainer.step == 12
+    for tensors in (trainer.model.state_dict(), trainer.state.average.shadow,
+                    load_file(tmp_path / "best.safetensors")):
+        assert [k for k, v in tensors.items() if not v.isfinite().all()] == []
 
 
 def test_l1_pulls_weights_to_zero(few: Path, tmp_path: Path) -> None:
@@ -207,7 +265,7 @@ def test_export_of_a_run_that_goes_on(few: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError):
         export_run(config_of(few), tmp_path / "nowhere", tmp_path / "m")
     other = config_of(few, model=TINY_MODEL | {"rnn": 8})
-    with pytest.raises(TrainingError, match="another architecture"):
+    with pytest.raises(UsageError, match=r"model\.rnn was 24, is 8"):
         export_run(other, tmp_path / "r", tmp_path / "m")
 
 
@@ -309,10 +367,13 @@ def test_charsets_that_can(few: Path, tiny_model: Path) -> None:
 def test_missing_parents_and_val_sets_are_said_before_any_work(few: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model"):
         train(config_of(few, start="nobody"), folder=tmp_path / "r")
+    with pytest.raises(ModelError, match="detect: a detector, not a recogniser"):
+        train(config_of(few, start="detect"), folder=tmp_path / "r")
     assert not (tmp_path / "r").exists()
     lone = write_set(tmp_path / "lone", 4, 0)
     with pytest.raises(DataError, match="no split 'val'"):
         train(config_of(lone), folder=tmp_path / "r2")
+    assert not (tmp_path / "r2").exists()
 
 
 def test_val_sets_of_one_folder_are_told_apart(few: Path) -> None:

@@ -102,6 +102,17 @@ def test_moving_average_by_hand() -> None:
     assert model.weight.item() == -2.0
 
 
+def test_batch_statistics_that_are_not_finite_are_mended() -> None:
+    model = torch.nn.BatchNorm1d(2)
+    average = MovingAverage(model, decay=0.9)
+    with torch.no_grad():
+        model.running_mean.copy_(torch.tensor([1.0, float("nan")]))
+        model.running_var.fill_(7.0)
+    average.mend(model)
+    assert model.running_mean.tolist() == [0.0, 0.0]
+    assert model.running_var.tolist() == [7.0, 7.0]  # finite ones are left alone
+
+
 def test_moving_average_without_decay_follows_soon() -> None:
     model = torch.nn.Linear(2, 2)
     average = MovingAverage(model, decay=0.0)
