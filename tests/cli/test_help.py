@@ -27,6 +27,14 @@ def test_every_command_shows_examples(command: str) -> None:
     assert f"deeptext {command} " in done.stdout
 
 
+@pytest.mark.parametrize(("command", "words"), [
+    ("eval", "[the newest run's]"), ("train", "[runs/NAME/model]"), ("train", "[runs/NAME]"),
+    ("prepare", "[data/NAME after a single input]"), ("augment", "[default: document]")])
+def test_brackets_are_no_markup(command: str, words: str) -> None:
+    shown = run_cli(command, "--help").stdout.replace("\u2502", " ")
+    assert words in " ".join(shown.split())
+
+
 HABITS = {"read": ["--layout", "--format", "--model", "--output", "--device", "--batch-size",
                    "--jobs", "--quiet", "--verbose"],
           "train": ["--config", "--set", "--device", "--seed", "--resume", "--from", "--output"],
