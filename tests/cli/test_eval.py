@@ -69,9 +69,12 @@ def test_no_error_is_no_certainty(tiny_model: Path, tmp_path: Path) -> None:
     assert " to " not in done.stdout
 
 
-def test_a_damaged_model_is_exit_code_3_and_absent_data_1(tiny_model: Path, tmp_path: Path,
+def test_an_absent_model_is_exit_code_3_and_absent_data_2(tiny_model: Path, tmp_path: Path,
                                                           tiny_set: Path) -> None:
     assert run_cli("eval", "--model", "nobody", "--data", tiny_set).returncode == 3
     done = run_cli("eval", "--model", tiny_model, "--data", tmp_path / "none")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "deeptext prepare" in done.stderr
+    done = run_cli("eval", "--model", tiny_model, "--data", tiny_set, "--split", "test")
+    assert done.returncode == 2
+    assert "it has: train, val" in done.stderr

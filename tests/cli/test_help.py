@@ -76,7 +76,7 @@ def test_the_version_is_the_package_s() -> None:
 def test_mistakes_are_one_line_and_no_traceback(tmp_path: Path, arguments: list[str],
                                                 words: str) -> None:
     done = run_cli(*arguments, cwd=tmp_path)
-    assert done.returncode in ((1, 2) if "--data" in arguments else (2,)), done.stderr
+    assert done.returncode == 2, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
