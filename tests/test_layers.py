@@ -16,11 +16,12 @@ from support import ROOT
 
 PACKAGE = ROOT / "deeptext_cli"
 MIDDLE = ("data", "nn", "decode", "metrics", "layout", "output")
-GROUND = ("text", "config", "errors", "document", "__init__")
+GROUND = ("text", "config", "errors", "document", "pdfium", "__init__")
 LEVEL = {"cli": 3, "__main__": 4, "engine": 2, **dict.fromkeys(MIDDLE, 1),
          **dict.fromkeys(GROUND, 0)}
 # within the ground: document stands alone, text needs nothing, config builds on both
-GROUND_ALLOWED = {"text": {"errors"}, "errors": set(), "document": set(), "__init__": set(),
+GROUND_ALLOWED = {"text": {"errors"}, "errors": set(), "document": set(), "pdfium": set(),
+                  "__init__": set(),
                   "config": {"text", "errors"}}
 MAX_LINES = 320
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,9 @@ from deeptext_cli.cli.options import Jobs, Quiet, Seed, Verbose, state
 from deeptext_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from deeptext_cli.engine.evaluation_summary import Comparison, Evaluation
     from deeptext_cli.engine.evaluator import EvalResult
+    from deeptext_cli.metrics.intervals import Difference, Interval
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -23,12 +26,15 @@ deeptext eval --model captcha --data data/captcha_v2 --sheet predictions.png
 deeptext eval --model mine --against print --data data/mine --report report.html
 """
 
+FIGURES = {"cer": "CER", "wer": "WER", "exact": "exact match", "one_minus_ned": "1-NED",
+           "mean_levenshtein": "mean Levenshtein"}
+
 
 def evaluate(
     model: Annotated[str | None, typer.Option(
-        "--model", help="Name or folder of a model [the newest run's].")] = None,
+        "--model", help="Name or folder of a model \\[the newest run's].")] = None,
     data: Annotated[list[str] | None, typer.Option(
-        "--data", help="Prepared data set; repeatable [the newest run's].")] = None,
+        "--data", help="Prepared data set; repeatable \\[the newest run's].")] = None,
     split: Annotated[str, typer.Option("--split", help="Split to measure on.")] = "val",
     against: Annotated[str | None, typer.Option(
         "--against", help="Another model, compared on the same lines.")] = None,
@@ -100,17 +106,14 @@ def _show(result: EvalResult) -> None:
     summary, evaluation = result.summary, result.evaluation
     counts = summary.counts
     rows = []
-    for name, title, sums in (
-            ("cer", "CER", f"{counts.char_edits} of {counts.characters} characters"),
-            ("wer", "WER", f"{counts.word_edits} of {counts.words} words"),
-            ("exact", "exact match", f"{counts.exact_lines} of {counts.lines} lines"),
-            ("one_minus_ned", "1-NED", f"{counts.lines} lines"),
-            ("mean_levenshtein", "mean Levenshtein", f"{counts.char_edits} edits")):
+    for name, sums in (
+            ("cer", f"{counts.char_edits} of {counts.characters} characters"),
+            ("wer", f"{counts.word_edits} of {counts.words} words"),
+            ("exact", f"{counts.exact_lines} of {counts.lines} lines"),
+            ("one_minus_ned", f"{counts.lines} lines"),
+            ("mean_levenshtein", f"{counts.char_edits} edits")):
         interval = summary.intervals[name]
-        scale = 1 if name == "mean_levenshtein" else 100
-        unit = "" if scale == 1 else " %"
-        rows.append([title, f"{scale * interval.value:.3f}{unit}",
-                     f"{scale * interval.low:.3f} to {scale * interval.high:.3f}", sums])
+        rows.append([FIGURES[name], _rate(name, interval.value), _bounds(name, interval), sums])
     out = stdout()
     out.print(table(f"{evaluation.model} on {evaluation.data}, "
                     f"{result.lines_per_second:.0f} lines/s",
@@ -122,6 +125,8 @@ def _show(result: EvalResult) -> None:
              100 * s.counts.exact,
              *((f"{s.calibration.ece:.3f}", f"{s.calibration.chance:.3f}") if s.calibration
                else ("", ""))] for s in summary.sources]))
+    if summary.comparison:
+        _show_comparison(evaluation, summary.comparison)
     for note in evaluation.notes:
         out.print(note, markup=False)
     if state.quiet:
@@ -132,3 +137,32 @@ def _show(result: EvalResult) -> None:
                         ["label", "prediction", "confidence", "line"],
                         [[w.label, w.prediction, f"{w.confidence or 0:.2f}", w.key]
                          for w in wrong[:20]]))
+
+
+def _show_comparison(evaluation: Evaluation, comparison: Comparison) -> None:
+    from deeptext_cli.cli.render import stdout, table
+    from deeptext_cli.metrics.intervals import verdict
+    out = stdout()
+    out.print(table(f"against {evaluation.against}", [
+        "figure", "this", "other", "difference", "95 % interval", "verdict"], [
+        [title, _rate(name, d.a), _rate(name, d.b), f"{_scale(name) * d.difference:+.3f}",
+         _bounds(name, d), verdict(d, name).replace("no clear difference", "unclear")]
+        for name, title in FIGURES.items() for d in [comparison.rates[name]]]))
+    out.print(f"{comparison.lines_better} lines with fewer edits, {comparison.lines_worse} with "
+              f"more, {comparison.lines_equal} with as many", markup=False)
+
+
+def _scale(name: str) -> int:
+    """Rates are shown in per cent, edits a line as they are."""
+    return 1 if name == "mean_levenshtein" else 100
+
+
+def _rate(name: str, value: float) -> str:
+    return f"{_scale(name) * value:.3f}" + (" %" if _scale(name) == 100 else "")
+
+
+def _bounds(name: str, around: Interval | Difference) -> str:
+    """The interval, or a dash where the lines are too few or too alike to give one."""
+    if math.isnan(around.low):
+        return "-"
+    return f"{_scale(name) * around.low:.3f} to {_scale(name) * around.high:.3f}"

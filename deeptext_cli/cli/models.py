@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deeptext_cli.errors import UsageError
+from deeptext_cli.cli.options import Verbose, state
+from deeptext_cli.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from deeptext_cli.config.training import ValEntry
@@ -17,31 +19,50 @@ models = typer.Typer(help="Models: what there is, and whether it is whole.", no_
 
 
 @models.command("list")
-def list_(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """The models that can be used by name."""
-    from deeptext_cli.engine.models import list_models
-    found = list_models()
+def list_(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+          verbose: Verbose = False) -> None:
+    """The models that can be used by name: `--model` those that read, `--lm` language models;
+    with -v their folders too."""
+    from deeptext_cli.engine.listing import listed
+    found = listed()
     if as_json:
         import json
-        print(json.dumps([{"name": m.folder.name, "kind": m.spec.kind, "folder": str(m.folder),
-                           "characters": len(m.spec.charset), "checksum": m.checksum,
-                           "trained": m.spec.trained} for m in found], ensure_ascii=False))
+        print(json.dumps([{"name": m.name, "kind": m.kind, "for": m.purpose,
+                           "folder": str(m.folder), "characters": m.characters,
+                           "checksum": m.checksum, "trained": m.trained} for m in found],
+                         ensure_ascii=False))
         return
     from deeptext_cli.cli.render import stdout, table
-    stdout().print(table("models", ["name", "kind", "characters", "MiB", "val CER %", "folder"], [
-        [m.folder.name, m.spec.kind, len(m.spec.charset),
-         round(m.onnx.stat().st_size / 2**20, 1), _percent(m.spec.trained.get("val_cer")),
-         str(m.folder)] for m in found]))
+    more = ["folder"] if state.verbose else []
+    stdout().print(table("models", ["name", "kind", "MiB", "for", *more], [
+        [m.name, m.kind, round(m.size / 2**20, 1), m.purpose,
+         *([_nearby(m.folder)] if more else [])] for m in found]))
+
+
+def _nearby(folder: Path) -> str:
+    """Relative, where it lies in the working folder."""
+    relative = os.path.relpath(folder)
+    return str(folder) if relative.startswith(os.pardir) else relative
 
 
 @models.command("verify")
-def verify(names: Annotated[list[str], typer.Argument(help="Names or folders of models.")]) -> None:
+def verify(names: Annotated[list[str] | None, typer.Argument(
+        help="Names or folders of models; without any, all that `models list` shows.",
+        show_default=False)] = None) -> None:
     """Compare the files of models with their checksums; a damaged one is exit code 3."""
-    from deeptext_cli.engine import models as engine
-    for name in names:
-        model = engine.find_model(name)
-        engine.verify(model, tuple(model.spec.checksums))
-        print(f"{name}: whole")
+    from deeptext_cli.cli.render import stderr
+    from deeptext_cli.engine import listing
+    damaged = 0
+    for name in names or [m.name for m in listing.listed()]:
+        try:
+            listing.verify(name)
+        except ModelError as e:
+            stderr().print(f"deeptext: {e}", markup=False, soft_wrap=True)
+            damaged += 1
+        else:
+            print(f"{name}: whole")
+    if damaged:
+        raise typer.Exit(ModelError.exit_code)
 
 
 @models.command("tune")

@@ -38,7 +38,8 @@ def prepare(
         metavar="[IN]...", help="Folders or label files; IN@2 counts each training line twice.",
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(
-        "-o", "--output", help="Folder of the data set [data/NAME after a single input].")] = None,
+        "-o", "--output",
+        help="Folder of the data set \\[data/NAME after a single input].")] = None,
     format_: Annotated[str | None, typer.Option(
         "--format", help="Read as this format instead of the detected one.")] = None,
     synth: Annotated[Path | None, typer.Option(

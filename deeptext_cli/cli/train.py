@@ -39,8 +39,8 @@ def train(
         "--from", help="Model to start from, by name or folder.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of run and model.")] = None,
     output: Annotated[Path | None, typer.Option(
-        "-o", "--output", help="Model folder to write [runs/NAME/model].")] = None,
-    run: Annotated[Path | None, typer.Option("--run", help="Run folder [runs/NAME].")] = None,
+        "-o", "--output", help="Model folder to write \\[runs/NAME/model].")] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Run folder \\[runs/NAME].")] = None,
     resume: Annotated[bool, typer.Option(
         "--resume", help="Go on where the run stopped; without --config, with its settings.",
         )] = False,

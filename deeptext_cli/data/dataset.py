@@ -20,7 +20,7 @@ from deeptext_cli.config.base import dump_yaml, load_config
 from deeptext_cli.config.dataset import DatasetInfo, SourceInfo, SplitInfo
 from deeptext_cli.data.environments import open_readonly
 from deeptext_cli.data.files import write_atomic
-from deeptext_cli.errors import DataError
+from deeptext_cli.errors import DataError, UsageError
 from deeptext_cli.text import Charset
 
 __all__ = ["DatasetInfo", "LineDataset", "LineDatasetWriter", "load_info"]
@@ -31,19 +31,20 @@ _REOPEN = 64 << 20
 
 
 def load_info(root: str | Path) -> DatasetInfo:
-    """Read `<root>/dataset.yaml`. Raises DataError where there is none."""
+    """Read `<root>/dataset.yaml`. Raises UsageError where there is none."""
     path = Path(root) / "dataset.yaml"
     if not path.is_file():
         remedy = (f"`deeptext prepare {root}` makes one of it in data/" if path.parent.exists()
                   else f"make it with `deeptext prepare IN -o {root}`")
-        raise DataError(f"{root}: no data set here (dataset.yaml is missing)", remedy=remedy)
+        raise UsageError(f"{root}: no data set here (dataset.yaml is missing)", remedy=remedy)
     return load_config(path, DatasetInfo)
 
 
 class LineDataset:
     """One split of a prepared data set, read-only. Safe to fork, to pickle and to share.
 
-    Raises DataError with a remedy when the data set or the split is absent or damaged.
+    Raises UsageError with a remedy when the data set or the split is absent, DataError when it is
+    damaged.
     """
 
     def __init__(self, root: str | Path, split: str) -> None:
@@ -51,8 +52,8 @@ class LineDataset:
         self.split = split
         self.info = load_info(root)
         if split not in self.info.splits:
-            raise DataError(f"{root}: no split {split!r}",
-                            remedy=f"it has: {', '.join(self.info.splits) or 'none'}")
+            raise UsageError(f"{root}: no split {split!r}",
+                             remedy=f"it has: {', '.join(self.info.splits) or 'none'}")
         self._folder = self.root / split
         self._env: lmdb.Environment | None = None
         self._pid = -1

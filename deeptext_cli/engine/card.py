@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine.validation import Scores
@@ -18,7 +19,8 @@ def kept_limits(old: str) -> str:
 
 def model_card(config: TrainConfig, trained: Mapping[str, str | int | float | None],
                scores: Scores, old: str = "") -> str:
-    """Markdown: data, figures and the command that gives them; the limits of an `old` card stay."""
+    """Markdown: data, figures and the command that gives them; the limits of an `old` card stay,
+    and what its first line says that the model is for."""
     rows = "\n".join(
         f"| {name} | {c.lines} | {100 * c.cer:.2f} | {100 * c.wer:.2f} | {100 * c.exact:.2f} |"
         for name, c in scores.by_set.items())
@@ -27,7 +29,7 @@ def model_card(config: TrainConfig, trained: Mapping[str, str | int | float | No
                         + (f", augmented as `{e.augment}`" if e.augment else "")
                         for e in config.data)
     start = f"\nStarted from the model `{config.start}`.\n" if config.start else ""
-    return f"""# {config.name}
+    return f"""{_title(config, old)}
 
 Trained by `deeptext train` ({trained['date']}): {trained['steps']} steps, {trained['lines']} lines,
 {trained['minutes']} minutes, seed {config.seed}.
@@ -45,3 +47,12 @@ Greedy decoding, on val lines that were not trained on (per cent):
 Reproduce: `deeptext eval --model {config.name} --data PATH --split val`.
 
 {kept_limits(old)}"""
+
+
+def _title(config: TrainConfig, old: str) -> str:
+    """`# NAME: what it is for`, which `deeptext models list` shows."""
+    title, name = old.partition("\n")[0], f"# {config.name}: "
+    if title.startswith(name):
+        return title
+    sources = [Path(str(e.path or e.synth)).stem for e in config.data]
+    return name + "lines as in " + ", ".join(sources[:3]) + (", ..." if len(sources) > 3 else "")

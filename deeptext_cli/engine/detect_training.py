@@ -178,11 +178,10 @@ def detector_card(config: DetectTrainConfig, trained: Mapping[str, str | int | f
         f"| {name} | {c.truths} | {100 * c.precision:.1f} | {100 * c.recall:.1f} | "
         f"{100 * c.h_mean:.1f} | {100 * c.coverage:.1f} |" for name, c in scores.by_set.items())
     sources = "\n".join(f"- `{e.path or e.synth}`, weight {e.weight:g}" for e in config.data)
-    return f"""# {config.name}
+    return f"""# {config.name}: finds the lines on a page
 
-Finds the lines of text on a page. Trained by `deeptext train` ({trained['date']}):
-{trained['steps']} steps, {trained['crops']} crops, {trained['minutes']} minutes, seed
-{config.seed}.
+Trained by `deeptext train` ({trained['date']}): {trained['steps']} steps, {trained['crops']} crops,
+{trained['minutes']} minutes, seed {config.seed}.
 
 ## Data
 {sources}

@@ -15,7 +15,7 @@ from deeptext_cli.engine.report_charts import interval_bar, reliability_chart, r
 from deeptext_cli.engine.report_lines import choose, prepare
 from deeptext_cli.errors import MissingExtraError
 from deeptext_cli.metrics.breakdown import Slice
-from deeptext_cli.metrics.intervals import LOWER_IS_BETTER, Difference, Interval
+from deeptext_cli.metrics.intervals import Difference, Interval, verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -77,8 +77,8 @@ def _environment() -> Environment:
         return Markup(interval_bar(interval, top, other))
 
     env.filters.update(rate=show_rate, whole=_whole, visible=visible, bounds=_bounds, p=_p_value,
-                       verdict=_verdict, difference=_difference, bin=_bin, points=_code_points,
-                       pairs=_pairs, raw=Markup)
+                       verdict=verdict, difference=_difference, spread=_spread, bin=_bin,
+                       points=_code_points, pairs=_pairs, raw=Markup)
     env.globals["interval_bar"] = bar
     return env
 
@@ -105,7 +105,7 @@ def _code_points(text: str) -> str:
 
 def _bounds(interval: Interval, name: str) -> str:
     if not math.isfinite(interval.low):
-        return "too few to say how sure"
+        return "too few or too alike to say how sure"
     scale, sign = (1, "") if name == "mean_levenshtein" else (100, " %")
     return f"{interval.low * scale:.2f} – {interval.high * scale:.2f}{sign}"
 
@@ -118,10 +118,10 @@ def _difference(value: float, name: str) -> str:
     return shown.replace("-", "−")
 
 
-def _verdict(d: Difference, name: str) -> str:
-    if not math.isfinite(d.low) or d.low <= 0 <= d.high:
-        return "no clear difference"
-    return "better" if (d.difference < 0) == (name in LOWER_IS_BETTER) else "worse"
+def _spread(d: Difference, name: str) -> str:
+    if not math.isfinite(d.low):
+        return "–"
+    return f"{_difference(d.low, name)} … {_difference(d.high, name)}"
 
 
 def _p_value(value: float) -> str:

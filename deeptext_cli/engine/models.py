@@ -59,19 +59,21 @@ def find_model(name: str | Path) -> Model:
 
     Raises ModelError with what there is instead.
     """
-    name = FIRST if name == AUTO else name
-    folder = Path(name)
-    if not (folder / SPEC_FILE).is_file():
-        places = [p / str(name) for p in search_path()] + [Path("runs") / name / "model"]
-        matches = [p for p in places if (p / SPEC_FILE).is_file()]
-        if not matches:
-            known = ", ".join(m.spec.name for m in list_models()) or "none"
-            searched = ", ".join(map(str, [*search_path(), Path("runs")]))
-            raise ModelError(f"no model {str(name)!r}", remedy=f"there are: {known}; or give the "
-                             f"path of a model folder; searched: {searched}; $DEEPTEXT_MODELS "
-                             "names more folders")
-        folder = matches[0]
+    folder = locate(name)
+    if folder is None:
+        known = ", ".join(list_models()) or "none"
+        searched = ", ".join(map(str, [*search_path(), Path("runs")]))
+        raise ModelError(f"no model {str(name)!r}", remedy=f"there are: {known}; or give the "
+                         f"path of a model folder; searched: {searched}; $DEEPTEXT_MODELS "
+                         "names more folders")
     return load_model(folder)
+
+
+def locate(name: str | Path) -> Path | None:
+    """The model folder that `find_model` takes for this name, whole or not."""
+    name = FIRST if name == AUTO else name
+    places = [Path(name), *(p / str(name) for p in search_path()), Path("runs") / name / "model"]
+    return next((p for p in places if (p / SPEC_FILE).is_file()), None)
 
 
 def other_models(first: Model) -> dict[str, Model]:
@@ -138,16 +140,27 @@ def verify(model: Model, files: tuple[str, ...] = (ONNX_FILE,)) -> None:
                              remedy="restore the file, or train the model again")
 
 
-def list_models() -> list[Model]:
-    """All models that can be found by name, the first of each name."""
+def list_models() -> dict[str, Model]:
+    """All models that can be used by name."""
     found: dict[str, Model] = {}
+    for name, folder in model_folders().items():
+        try:
+            found[name] = load_model(folder)
+        except ModelError:
+            continue  # a damaged folder says so when it is asked for by name
+    return found
+
+
+def model_folders() -> dict[str, Path]:
+    """The folders of all names that `find_model` knows, those of runs last; the first of each
+    name, whole or not."""
+    found: dict[str, Path] = {}
     for place in search_path():
-        for spec in sorted(place.glob(f"*/{SPEC_FILE}")) if place.is_dir() else []:
-            try:
-                found.setdefault(spec.parent.name, load_model(spec.parent))
-            except ModelError:
-                continue  # a damaged folder says so when it is asked for by name
-    return list(found.values())
+        for spec in sorted(place.glob(f"*/{SPEC_FILE}")):
+            found.setdefault(spec.parent.name, spec.parent)
+    for spec in sorted(Path("runs").glob(f"*/model/{SPEC_FILE}")):
+        found.setdefault(spec.parent.parent.name, spec.parent)
+    return found
 
 
 def file_checksum(path: Path) -> str:

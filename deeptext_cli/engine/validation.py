@@ -14,7 +14,7 @@ from deeptext_cli.data.dataset import load_info
 from deeptext_cli.data.line import bucket, normalise_line, pad_width
 from deeptext_cli.decode.greedy import greedy_batch
 from deeptext_cli.engine.val_lines import val_lines
-from deeptext_cli.errors import DataError, TrainingError
+from deeptext_cli.errors import TrainingError, UsageError
 from deeptext_cli.metrics.text_metrics import TextCounts, measure
 from deeptext_cli.nn.recogniser import Recogniser, to_input
 from deeptext_cli.text import Charset
@@ -68,13 +68,13 @@ def val_entries(config: TrainConfig) -> tuple[ValEntry, ...]:
 
 
 def load_val_sets(config: TrainConfig, batch: int = 32) -> list[ValSet]:
-    """Read all val sets into memory. Raises DataError for one that is absent, TrainingError
+    """Read all val sets into memory. Raises UsageError for one that is absent, TrainingError
     where there is nothing to measure on."""
     for entry in val_entries(config):
         if entry.split not in load_info(entry.path).splits:
-            raise DataError(f"{entry.path}: no split {entry.split!r} to measure progress on",
-                            remedy=f"`deeptext prepare IN -o {entry.path} --val-share 0.1` makes "
-                                   "one; or name another set under `val:`")
+            raise UsageError(f"{entry.path}: no split {entry.split!r} to measure progress on",
+                             remedy=f"`deeptext prepare IN -o {entry.path} --val-share 0.1` makes "
+                                    "one; or name another set under `val:`")
     sets = [_load(entry, config, batch) for entry in val_entries(config)]
     if not any(not s.entry.watch_only and s.batches for s in sets):
         raise TrainingError("no val lines to measure progress on",

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deeptext_cli.layout.borders import framed_cells
 from deeptext_cli.layout.ink import Grey, Ink, ink_of, rules_of
 from deeptext_cli.layout.order import reading_order
 from deeptext_cli.layout.quads import Floats, as_quads, quads_of_rects, rects_of
@@ -49,6 +50,8 @@ def order_of_page(page: Grey, quads: ArrayLike, *, skew: float | None = None,
         return lines.order(list(range(len(q))))
     ink = ink_of(page, q, HEIGHT)
     tables = tables_of(ink, q)
+    if tables:
+        tables = tables_of(ink, q, framed_cells(page, q))
     sections = sections_of(ink, q, [table.box for table in tables])
     return [i for section in sections for i in _in_section(lines, section, tables)]
 
@@ -85,10 +88,14 @@ def _in_section(lines: _Lines, section: list[int], tables: list[Table]) -> list[
     return out
 
 
-def tables_of(page: Ink, quads: Floats) -> list[Table]:
-    """The ruled tables of a page with cells of several lines, of boxes (N, 4, 2)."""
+def tables_of(page: Ink, quads: Floats, framed: ArrayLike = ()) -> list[Table]:
+    """The ruled tables of a page with cells of several lines, of boxes (N, 4, 2); the frames of
+    the cells `framed` (K, 4) are rules, however short: of a narrow column they part the cells."""
     ink, scale, size = page
     rules = rules_of(ink, max(3, int(UPRIGHT * size)), int(LEVEL * size))
+    insides = np.asarray(framed, np.float64).reshape(-1, 4) * scale
+    for x0, y0, x1, y1 in np.rint(insides).astype(int).tolist():
+        cv2.rectangle(rules, (x0 - 1, y0 - 1), (x1, y1), 1)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
     if count <= FEWEST_CELLS:
         return []

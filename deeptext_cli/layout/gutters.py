@@ -1,5 +1,5 @@
 """Lines that a detector drew across the narrow gutter between two columns of prose, as newspapers
-have them, or across an upright rule between any columns, cut in two.
+have them, across an upright rule between any columns, or across the border of a cell, cut in two.
 
 What tells a gutter from the space between two words is the white, or the rule, that runs down past
 several lines (Baird, "Background structure in document images", 1994).
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deeptext_cli.layout.borders import cell_borders
 from deeptext_cli.layout.ink import (
     FEWEST,
     Grey,
@@ -58,26 +59,43 @@ def part_columns(page: Grey, quads: Floats,
     """
     whole = [q[None] for q in quads]
     found = whole if found is None else found
+    if len(quads) < 2:
+        return whole
+    for i, (cells, gaps) in enumerate(zip(cell_borders(page, quads), _gaps(page, quads, found),
+                                          strict=True)):
+        cuts = sorted(cells + [gap for gap in gaps if not _meets(gap, cells)])
+        if cuts:
+            whole[i] = _pieces(quads[i], found[i], np.array(cuts))
+    return whole
+
+
+def _gaps(page: Grey, quads: Floats, found: Sequence[Floats]) -> list[list[tuple[float, float]]]:
+    """For each line the stretches, from x to x, where it runs across a gutter or a rule between
+    columns."""
+    none: list[list[tuple[float, float]]] = [[] for _ in quads]
     length, height = sizes_of(quads)
     if len(quads) < 2 * RULED:
-        return whole
+        return none
     ink, scale, size = ink_of(page, quads, HEIGHT)
     long = max(3, round(RULE * size))
     upright = upright_rules(ink, long)
     some = len(quads) >= FEWEST and (length > PROSE * height).sum() >= 2 * ROWS
     if not some and not upright.any():
-        return whole
+        return none
     white = _white(ink, cv2.max(upright, level_rules(ink, long)), size)
     sheet = _Sheet(page, quads, scale, ink, upright, _corridors(white, size, WIDTH),
                    _corridors(white, size, WIDE), rects_of(quads) * scale,
                    rects_of(np.concatenate(found)) * scale, size)
+    out = []
     for i, boxes in enumerate(found):
         high = float(sizes_of(boxes)[1].min()) * scale / size
         met = [_cut(sheet, i, run, high) for run in _runs(sheet.white, sheet.rects[i])]
-        cuts = [cut for cut in met if cut]
-        if cuts:
-            whole[i] = _pieces(quads[i], boxes, np.array(cuts) / scale)
-    return whole
+        out.append([(cut[0] / scale, cut[1] / scale) for cut in met if cut])
+    return out
+
+
+def _meets(gap: tuple[float, float], others: Sequence[tuple[float, float]]) -> bool:
+    return any(gap[0] < right and left < gap[1] for left, right in others)
 
 
 class _Sheet(NamedTuple):

@@ -59,6 +59,14 @@ class Difference:
     p_value: float
 
 
+def verdict(difference: Difference, name: str) -> str:
+    """Whether A is better or worse than B in this rate, where interval and test both say so."""
+    if difference.p_value >= 0.05 or difference.low <= 0 <= difference.high:
+        return "no clear difference"
+    lower = difference.difference < 0
+    return "better" if lower == (name in LOWER_IS_BETTER) else "worse"
+
+
 def as_matrix(counts: Sequence[TextCounts]) -> Floats:
     """(N, fields) of the counts of N lines."""
     return np.array([astuple(c) for c in counts], np.float64).reshape(len(counts), len(_COLUMN))
@@ -107,7 +115,8 @@ def bootstrap(counts: Sequence[TextCounts], groups: Sequence[Hashable] | None = 
               rounds: int = 1000, level: float = 0.95, seed: int = 0) -> dict[str, Interval]:
     """Percentile bootstrap intervals of all rates, over lines or over groups of lines.
 
-    With fewer than two lines or groups nothing can be resampled: the interval is NaN wide.
+    With fewer than two lines or groups nothing can be resampled, and where all are alike (every
+    line right) no draw differs: the interval is NaN wide.
     """
     sums = group_sums(as_matrix(counts), groups)
     values = rates_of(sums.sum(axis=0))
@@ -127,6 +136,7 @@ def compare(a: Sequence[TextCounts], b: Sequence[TextCounts],
     """Paired comparison of two models on the same lines in the same order.
 
     Both are resampled with the same draws, so what makes a line hard for both cancels out.
+    Intervals are NaN as in `bootstrap`.
     """
     if len(a) != len(b):
         raise ValueError(f"{len(a)} lines against {len(b)}: a paired comparison needs the same")
@@ -165,5 +175,8 @@ def _sign_flip(sa: Floats, sb: Floats, rounds: int, rng: np.random.Generator) ->
 
 
 def _percentiles(values: Floats, level: float) -> tuple[float, float]:
+    """NaN where the draws do not differ: that shows no certainty, only too little data."""
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    if high - low < 1e-12:  # sums of the same shares differ by rounding
+        return float("nan"), float("nan")
     return float(low), float(high)

@@ -53,12 +53,28 @@ def test_against_another_model(tiny_model: Path, tiny_set: Path) -> None:
     done = run_cli("eval", "--model", tiny_model, "--against", tiny_model, "--data", tiny_set,
                    "--json")
     comparison = json.loads(done.stdout)["comparison"]
-    assert comparison is not None
+    assert comparison["lines_equal"] == 40
+    assert comparison["rates"]["cer"]["low"] is None
+    done = run_cli("eval", "--model", tiny_model, "--against", tiny_model, "--data", tiny_set)
+    shown = done.stdout.partition("against ")[2]
+    assert shown.count("unclear") == 5
+    assert "0 lines with fewer edits, 0 with more, 40 with as many" in shown
 
 
-def test_a_damaged_model_is_exit_code_3_and_absent_data_1(tiny_model: Path, tmp_path: Path,
+def test_no_error_is_no_certainty(tiny_model: Path, tmp_path: Path) -> None:
+    """Four lines that are right say nothing of an interval."""
+    data = write_set(tmp_path / "d", 1, 4, seed=3)
+    done = run_cli("eval", "--model", tiny_model, "--data", data)
+    assert "4 of 4 lines" in done.stdout
+    assert " to " not in done.stdout
+
+
+def test_an_absent_model_is_exit_code_3_and_absent_data_2(tiny_model: Path, tmp_path: Path,
                                                           tiny_set: Path) -> None:
     assert run_cli("eval", "--model", "nobody", "--data", tiny_set).returncode == 3
     done = run_cli("eval", "--model", tiny_model, "--data", tmp_path / "none")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "deeptext prepare" in done.stderr
+    done = run_cli("eval", "--model", tiny_model, "--data", tiny_set, "--split", "test")
+    assert done.returncode == 2
+    assert "it has: train, val" in done.stderr

@@ -22,12 +22,32 @@ def test_list_and_verify(tiny_model: Path, tmp_path: Path) -> None:
     assert "digits" in run_cli("models", "list", cwd=tmp_path).stdout
     done = run_cli("models", "verify", "digits", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "digits: whole\n")
+    everything = run_cli("models", "verify", cwd=tmp_path)
+    assert everything.returncode == 0
+    assert {"digits: whole", "print: whole", "lm-en: whole"} <= set(everything.stdout.splitlines())
     with open(copy / "weights.safetensors", "r+b") as f:
         f.seek(1000)
         f.write(b"\xff\xff")
-    done = run_cli("models", "verify", "digits", cwd=tmp_path)
-    assert done.returncode == 3
+    done = run_cli("models", "verify", "digits", "captcha", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "captcha: whole\n")  # the others are looked at
     assert "its checksum differs" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_list_has_runs_and_language_models_and_says_what_they_are_for(
+        tiny_model: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_model, tmp_path / "runs" / "mine" / "model")
+    found = {m["name"]: m for m in json.loads(
+        run_cli("models", "list", "--json", cwd=tmp_path).stdout)}
+    assert (found["mine"]["kind"], found["mine"]["for"]) == ("recogniser", "lines as in digits")
+    assert (found["lm-fr"]["kind"], found["lm-fr"]["for"]) == ("lm", "French")
+    assert all(m["for"] for m in found.values())
+    for columns in ("40", "80"):
+        done = run_cli("models", "list", cwd=tmp_path, env={"COLUMNS": columns})
+        shown = done.stdout.splitlines()
+        assert max(map(len, shown)) <= int(columns)
+        assert any(line.split()[:2] == ["mine", "recogniser"] for line in shown)
+    assert "runs/mine/model" in run_cli("models", "list", "-v", cwd=tmp_path).stdout
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
-from deeptext_cli.errors import DataError
+from deeptext_cli.errors import DataError, UsageError
 from deeptext_cli.text import Charset
 
 ROWS = [(random.Random(i).randbytes(40 + 97 * i % 9000), f"Zeile {i} ſ", f"p/{i}.png")
@@ -107,7 +107,7 @@ def test_replaced_while_open(tmp_path: Path) -> None:
         out.add("train", b"other", "o", key="k")
     assert LineDataset(tmp_path / "x", "train")[0] == (b"other", "o")
     assert old[0] == first
-    with pytest.raises(DataError, match="no split 'val'"):
+    with pytest.raises(UsageError, match="no split 'val'"):
         LineDataset(tmp_path / "x", "val")
 
 
@@ -116,9 +116,9 @@ def test_index_and_absence(root: Path, tmp_path: Path) -> None:
     for i in (-1, len(data)):
         with pytest.raises(IndexError):
             data[i]
-    with pytest.raises(DataError, match="no split 'test' \\(it has: train, val\\)"):
+    with pytest.raises(UsageError, match="no split 'test' \\(it has: train, val\\)"):
         LineDataset(root, "test")
-    with pytest.raises(DataError, match=r"dataset\.yaml is missing"):
+    with pytest.raises(UsageError, match=r"dataset\.yaml is missing"):
         LineDataset(tmp_path, "train")
 
 

@@ -15,7 +15,7 @@ from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
 from deeptext_cli.data.images import decode, encode_png
 from deeptext_cli.engine import augmenter
 from deeptext_cli.engine.augmenter import CHUNK, augment, preview
-from deeptext_cli.errors import DataError, UsageError
+from deeptext_cli.errors import UsageError
 
 CONFIG = PRESETS["document"]
 
@@ -86,7 +86,7 @@ def test_jobs_and_interruptions_change_no_byte(tmp_path: Path,
     monkeypatch.setattr(augmenter, "_make_chunk", killed_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         augment(source, tmp_path / "three" / "y", CONFIG, copies=1, seed=2)
-    with pytest.raises(DataError):  # nothing half done is taken for a data set
+    with pytest.raises(UsageError):  # nothing half done is taken for a data set
         LineDataset(tmp_path / "three" / "y", "train")
     made.clear()
     made.append("no more interruption at the third")
@@ -130,7 +130,7 @@ def test_the_output_folder_is_guarded(source: Path, tmp_path: Path) -> None:
     assert [p.name for p in other.iterdir()] == ["thesis.txt"]
     with pytest.raises(UsageError, match="nothing: no such folder"):
         augment(tmp_path / "nothing", tmp_path / "y", CONFIG, copies=1)
-    with pytest.raises(DataError, match="no data set here"):
+    with pytest.raises(UsageError, match="no data set here"):
         augment(other, tmp_path / "y", CONFIG, copies=1)
 
 

@@ -16,7 +16,7 @@ from deeptext_cli.engine.evaluation_summary import summary_json
 from deeptext_cli.engine.evaluator import EvalOptions, evaluate, latest_run, prediction_sheet
 from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import find_model
-from deeptext_cli.errors import DataError, UsageError
+from deeptext_cli.errors import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_the_sheet_is_a_picture_of_right_and_wrong(result) -> None:  # type: ign
 
 
 def test_absent_splits_and_empty_ones(tiny_model: Path, tiny_set: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no split 'dev'"):
+    with pytest.raises(UsageError, match="no split 'dev'"):
         evaluate(EvalOptions(model=str(tiny_model), data=[str(tiny_set)], split="dev"))
 
 

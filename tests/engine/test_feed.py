@@ -18,7 +18,7 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.line import bucket
 from deeptext_cli.engine.feed import BATCHES_A_SHARD, Batch, Feed, make_shard
 from deeptext_cli.engine.samples import SampleStream
-from deeptext_cli.errors import DataError, TrainingError
+from deeptext_cli.errors import TrainingError, UsageError
 from deeptext_cli.text import Charset
 
 CHARSET = Charset(DIGITS)
@@ -111,7 +111,7 @@ def test_a_worker_s_failure_is_the_trainer_s(tiny_set: Path, tmp_path: Path) -> 
             list(itertools.islice(feed, 100_000))
     broken = config.model_copy(update={"data": (config.data[0].model_copy(
         update={"path": str(tmp_path / "gone")}),)})
-    with pytest.raises(DataError):
+    with pytest.raises(UsageError):
         first(broken, 1)
 
 

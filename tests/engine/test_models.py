@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from deeptext_cli.engine.line_reader import LineReader
+from deeptext_cli.engine.listing import listed
 from deeptext_cli.engine.models import find_model, list_models, verify
 from deeptext_cli.errors import ModelError
 
@@ -31,7 +32,7 @@ def test_found_by_path_and_by_name(model: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir("/")
     monkeypatch.setenv("DEEPTEXT_MODELS", f"/nowhere:{model.parent}")
     assert find_model("tiny").folder == model
-    assert "tiny" in [m.folder.name for m in list_models()]
+    assert "tiny" in list_models()
     verify(find_model("tiny"), ("model.onnx", "weights.safetensors"))
 
 
@@ -108,9 +109,11 @@ def test_damaged_models_do_not_hide_the_others(model: Path, monkeypatch: pytest.
     broken = model.parent / "a-broken"
     broken.mkdir()
     (broken / "model.yaml").write_text("x")
-    names = [m.folder.name for m in list_models()]
-    assert "tiny" in names
-    assert "a-broken" not in names
+    assert "tiny" in list_models()
+    assert "a-broken" not in list_models()
+    [broken_one] = [m for m in listed() if m.name == "a-broken"]
+    assert broken_one.kind == "damaged"
+    assert "damaged model" in broken_one.purpose
 
 
 def test_a_run_s_model_is_found_by_the_run_s_name(tmp_path: Path, tiny_model: Path,
@@ -119,6 +122,10 @@ def test_a_run_s_model_is_found_by_the_run_s_name(tmp_path: Path, tiny_model: Pa
     (tmp_path / "runs/mine/model").symlink_to(tiny_model)
     monkeypatch.chdir(tmp_path)
     assert find_model("mine").folder == Path("runs/mine/model")
+    assert list_models()["mine"].folder == Path("runs/mine/model")
+    with pytest.raises(ModelError) as caught:
+        find_model("nobody")
+    assert "mine" in str(caught.value.remedy).replace(";", ",").split(", ")
     (tmp_path / "models").mkdir()
     (tmp_path / "models/mine").symlink_to(tiny_model)
     assert find_model("mine").folder == Path("models/mine")  # a model's own name comes first

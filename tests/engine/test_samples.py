@@ -17,7 +17,7 @@ from deeptext_cli.data.dataset import LineDatasetWriter
 from deeptext_cli.data.images import encode_png
 from deeptext_cli.data.line import bucket
 from deeptext_cli.engine.samples import PERIOD, SampleStream, _turns, fit_width
-from deeptext_cli.errors import DataError
+from deeptext_cli.errors import UsageError
 from deeptext_cli.text import Charset
 
 CHARSET = Charset(DIGITS)
@@ -109,5 +109,5 @@ def test_bad_lines_are_passed_over_and_always_the_same(tmp_path: Path) -> None:
 
 
 def test_absent_data_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="deeptext prepare"):
+    with pytest.raises(UsageError, match="deeptext prepare"):
         SampleStream(config_of({"path": str(tmp_path / "none")}), CHARSET)

@@ -37,7 +37,6 @@ from deeptext_cli.engine.training_loop import refuse_another_net  # noqa: E402
 from deeptext_cli.engine.validation import load_val_sets, score  # noqa: E402
 from deeptext_cli.errors import (  # noqa: E402
     ConfigError,
-    DataError,
     ModelError,
     TrainingError,
     UsageError,
@@ -188,7 +187,7 @@ def test_a_setting_that_the_checkpoint_does_not_know_is_no_change(few: Path) -> 
 def test_a_start_that_fails_leaves_an_old_run_as_it_was(few: Path, tmp_path: Path) -> None:
     Trainer(config_of(few), tmp_path).run()
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    with pytest.raises(DataError, match="no split 'none'"):
+    with pytest.raises(UsageError, match="no split 'none'"):
         Trainer(config_of(few, val=[{"path": str(few), "split": "none"}]), tmp_path, fresh=True)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
@@ -272,9 +271,12 @@ def test_export_of_a_run_that_goes_on(few: Path, tmp_path: Path) -> None:
 def test_a_card_keeps_what_people_wrote_about_limits(few: Path, tmp_path: Path) -> None:
     train(config_of(few), folder=tmp_path)
     card = tmp_path / "model" / "CARD.md"
-    card.write_text(card.read_text().replace("Not yet written.", "Digits alone."))
+    title, _, rest = card.read_text().partition("\n")
+    assert title == "# tiny: lines as in few"
+    card.write_text("# tiny: gauges\n" + rest.replace("Not yet written.", "Digits alone."))
     train(config_of(few, seed=2), folder=tmp_path, fresh=True)
     assert "Digits alone." in card.read_text()
+    assert card.read_text().startswith("# tiny: gauges\n")
     assert "seed 2" in card.read_text()
 
 
@@ -371,7 +373,7 @@ def test_missing_parents_and_val_sets_are_said_before_any_work(few: Path, tmp_pa
         train(config_of(few, start="detect"), folder=tmp_path / "r")
     assert not (tmp_path / "r").exists()
     lone = write_set(tmp_path / "lone", 4, 0)
-    with pytest.raises(DataError, match="no split 'val'"):
+    with pytest.raises(UsageError, match="no split 'val'"):
         train(config_of(lone), folder=tmp_path / "r2")
     assert not (tmp_path / "r2").exists()
 

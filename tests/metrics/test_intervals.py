@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from deeptext_cli.metrics.intervals import (
     RATE_NAMES,
+    Difference,
     as_matrix,
     bootstrap,
     compare,
     group_sums,
     rates_of,
     resample,
+    verdict,
 )
 from deeptext_cli.metrics.text_metrics import TextCounts, count, measure
 
@@ -128,4 +130,29 @@ def test_pairing_sees_what_two_separate_intervals_cannot() -> None:
     turned = compare(b, a)["cer"]
     assert turned.low == pytest.approx(-paired.high)
     same = compare(a, a)["cer"]
-    assert (same.difference, same.low, same.high, same.p_value) == (0, 0, 0, 1)
+    assert (same.difference, same.p_value) == (0, 1)
+    assert math.isnan(same.low)
+
+
+def test_lines_that_are_all_alike_show_no_certainty() -> None:
+    third = TextCounts(lines=1, characters=3, char_edits=1, ned_sum=1 / 3)
+    for counts in (binary(4, 0), binary(0, 4), [third] * 7):
+        for interval in bootstrap(counts).values():
+            assert math.isnan(interval.low)
+            assert math.isnan(interval.high)
+
+
+def test_a_verdict_needs_interval_and_test() -> None:
+    def said(name: str, low: float, high: float, p: float) -> str:
+        return verdict(Difference(0, 0, (low + high) / 2, low, high, p), name)
+
+    assert said("exact", -0.3, -0.01, 0.124) == "no clear difference"
+    assert said("exact", -0.3, 0.01, 0.04) == "no clear difference"
+    assert said("exact", -0.3, -0.01, 0.04) == "worse"
+    assert said("cer", -0.3, -0.01, 0.04) == "better"
+    assert said("cer", 0.01, 0.3, 0.04) == "worse"
+    # every line right against every line wrong: no draw differs, but the test sees it
+    for lines, words in ((20, "better"), (3, "no clear difference")):
+        found = compare(binary(lines, 0), binary(0, lines))["cer"]
+        assert math.isnan(found.low)
+        assert verdict(found, "cer") == words
