@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from support import ROOT, draw_line, random_digits
 
 from deeptext_cli.data.images import encode_png
@@ -258,3 +259,16 @@ def test_what_cannot_be_read_as_a_page_stays_a_line(monkeypatch: pytest.MonkeyPa
     [page] = read(Path("print"), [InputFile(str(path))], layout="auto")
     assert isinstance(page, Page)
     assert len(page.lines) <= 1
+
+
+@pytest.mark.parametrize(("pages", "after", "numbers", "says"), [
+    ("2-", 0, [2, 3], None), ("1,9", 0, [1], None), ("1", 1, [], None),
+    ("7", 0, [], "it has 3 pages, none of --pages 7")])
+def test_a_file_without_a_wanted_page_says_so(tiny_model: Path, tmp_path: Path, pages: str,
+                                              after: int, numbers: list[int],
+                                              says: str | None) -> None:
+    image = Image.fromarray(draw_line("123"))
+    image.save(tmp_path / "x.tif", save_all=True, append_images=[image] * 2)
+    found = read(tiny_model, [InputFile(str(tmp_path / "x.tif"), after=after)], pages=pages)
+    assert [p.page for p in found if isinstance(p, Page)] == numbers
+    assert [p.message for p in found if isinstance(p, PageError)] == ([says] if says else [])
