@@ -109,5 +109,5 @@ def _take(line: bytes, entries: dict[str, Entry], outputs: dict[str, dict[str, i
             return
         entries[path] = Entry(str(record["name"]), str(record["sha256"]), str(record["key"]),
                               files)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         pass  # no line of ours: that input is read again

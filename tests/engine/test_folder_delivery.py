@@ -102,7 +102,8 @@ def test_a_further_run_knows_what_was_read_and_where_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b'{"path": "b.p', b"\0\xff\n", b"[]\n", b"7\n",
-                                    b'{"path": "a.png", "files": 3}\n'])
+                                    b'{"path": "a.png", "files": 3}\n',
+                                    b'{"path": "b.png", "files": {"b.txt": 1e999}}\n'])
 def test_a_journal_that_a_kill_cut_is_read_as_far_as_it_goes(tmp_path: Path, damage: bytes,
                                                              ) -> None:
     first = FolderDelivery(tmp_path, ["text"], key="k")
