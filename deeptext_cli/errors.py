@@ -96,3 +96,9 @@ class ImageTooLarge(ImageError):
     """More pixels than `--max-pixels`: named, never decoded."""
 
     code = "image-too-large"
+
+
+class ReadingInterrupted(ImageError):
+    """A run was stopped between two pages of a file."""
+
+    code = "interrupted"

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from deeptext_cli.document import Page
+from deeptext_cli.document import Page, PageError, Receipt
 from deeptext_cli.engine.inputs import InputFile
 from deeptext_cli.engine.read_worker import serve
 from deeptext_cli.engine.reader import Beat, Event, FileEnd, Result
-from deeptext_cli.errors import ModelError
+from deeptext_cli.errors import ImageError, ModelError
 
 
 class FakeReader:
@@ -29,7 +29,12 @@ class FakeReader:
             for number, what in enumerate(data, 1):
                 if number <= file.after:
                     continue
-                beat(i, number, "hash")
+                try:
+                    beat(i, number, "hash")
+                except ImageError as e:
+                    yield i, Result(PageError(file.path, e.code, str(e),
+                                              receipt=Receipt("", {}, {})))
+                    break
                 if what == "k" or (what == "1" and not Path(file.name).exists()):
                     if what == "1":
                         Path(file.name).touch()

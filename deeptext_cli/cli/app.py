@@ -19,26 +19,34 @@ from deeptext_cli.cli import prepare as prepare_command
 from deeptext_cli.cli import read as read_command
 from deeptext_cli.cli import train as train_command
 from deeptext_cli.cli.options import state
-from deeptext_cli.errors import DeepTextError
+from deeptext_cli.errors import DeepTextError, OutputError
 
 
 class ReaderLeft(Exception):
     """Nobody reads stdout any more: `deeptext read ... | head`."""
 
 
+class Interrupted(Exception):
+    """Ctrl-C, with nothing left to finish."""
+
+
 class _Commands(typer.core.TyperGroup):
-    """Click turns a broken pipe into exit code 1 by itself; to us it is no failure."""
+    """Click turns a broken pipe into exit code 1 by itself, to us it is no failure; and Ctrl-C
+    into an exit without a word."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise ReaderLeft from None
+        except KeyboardInterrupt:
+            raise Interrupted from None
 
 
 app = typer.Typer(
     name="deeptext", cls=_Commands, no_args_is_help=True, add_completion=False,
     rich_markup_mode="rich", pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},  # of the commands too
     help="Read text in images, offline; train on your own few; measure honestly.",
     epilog="Exit codes: 0 all well, 1 some inputs failed, 2 usage or configuration, "
            "3 model missing or damaged, 130 interrupted.")
@@ -77,13 +85,16 @@ def main() -> None:
     except DeepTextError as e:
         _say(e)
         code = e.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted):
         print("deeptext: interrupted", file=sys.stderr)
         code = 130
     except ReaderLeft:
         code = 0
+    except OSError as e:
+        code = _failed(e)
     except Exception as e:
-        if type(e).__name__ == "Abort":
+        if type(e).__name__ == "Abort":  # stdin ended where an answer was wanted
+            print("deeptext: interrupted", file=sys.stderr)
             code = 130
         elif hasattr(e, "format_message"):  # click's usage errors
             print(f"deeptext: {e.format_message()}", file=sys.stderr)
@@ -92,10 +103,22 @@ def main() -> None:
             raise
     try:
         sys.stdout.flush()
-    except OSError:
+    except OSError as e:
+        if not code and not isinstance(e, BrokenPipeError):
+            code = _failed(e, "stdout: ")
         # what is still buffered has nowhere to go; Python would complain about it at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _failed(error: OSError, where: str = "") -> int:
+    """Say what the system refuses, which is mostly to write to stdout; the exit code."""
+    if error.filename is not None:
+        where = f"{error.filename}: "
+    failure = OutputError(f"{where}{error.strerror or error}")
+    failure.__cause__ = error
+    _say(failure)
+    return failure.exit_code
 
 
 def _say(error: DeepTextError) -> None:

@@ -14,8 +14,6 @@ from deeptext_cli.cli.options import Quiet, Verbose, state
 from deeptext_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from deeptext_cli.document import Receipt
-    from deeptext_cli.engine.delivery import Delivery, TextOptions
     from deeptext_cli.engine.inputs import InputFile
     from deeptext_cli.engine.read_run import ReadRun
 
@@ -50,8 +48,8 @@ def read(
     layout: Annotated[str, typer.Option(
         "--layout", help="What an image holds: auto, page, block, line or word.")] = "auto",
     formats: Annotated[list[str] | None, typer.Option(
-        "--format", help="text, json, jsonl, tsv, ...; several with -o FOLDER. "
-        "(by -o's suffix, else text)")] = None,
+        "--format", help="text, json, jsonl, tsv, hocr, alto, page, pdf, markdown or png; several "
+        "with -o FOLDER. (by -o's suffix, else text)")] = None,
     model: Annotated[str, typer.Option("--model", help="Name or folder of a model.")] = "auto",
     output: Annotated[str | None, typer.Option(
         "-o", "--output", help="File, or folder (a file for each input).")] = None,
@@ -93,7 +91,8 @@ def read(
     beam_width: Annotated[int | None, typer.Option(
         "--beam-width", help="Prefixes the beam keeps.", rich_help_panel=SEARCH)] = None,
     lm: Annotated[str | None, typer.Option(
-        "--lm", help="Language model: name, path or none.", rich_help_panel=SEARCH)] = None,
+        "--lm", help="Language model: name (en is lm-en), path or none.",
+        rich_help_panel=SEARCH)] = None,
     lm_weight: Annotated[float | None, typer.Option(
         "--lm-weight", help="Its weight.", rich_help_panel=SEARCH)] = None,
     rescore: Annotated[float | None, typer.Option(
@@ -111,6 +110,9 @@ def read(
     lexicon: Annotated[str | None, typer.Option(
         "--lexicon", help="File of the words there are, one a line.",
         rich_help_panel=SEARCH)] = None,
+    lexicon_scope: Annotated[str | None, typer.Option(
+        "--lexicon-scope", help="What its entries are: words, or a whole line. \\[words]",
+        rich_help_panel=SEARCH)] = None,
     lexicon_bias: Annotated[float | None, typer.Option(
         "--lexicon-bias", help="Prefer them by so much instead.", rich_help_panel=SEARCH)] = None,
     min_confidence: Annotated[float | None, typer.Option(
@@ -119,35 +121,56 @@ def read(
     reject: Annotated[str | None, typer.Option(
         "--reject", help="The mark [?].", rich_help_panel=SEARCH)] = None,
     normalise: Annotated[str | None, typer.Option(
-        "--normalise", help="Written plainly: spaces,quotes,dashes,ligatures, or none [spaces].",
+        "--normalise", help="Written plainly: spaces,quotes,dashes,ligatures, or none. "
+        "\\[spaces]",
         rich_help_panel=SEARCH)] = None,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Read the text in images."""
     decoding = {"decoder": decoder, "beam_width": beam_width, "lm": lm, "lm_weight": lm_weight,
                 "chars": chars, "exclude_chars": exclude_chars, "length": length,
-                "pattern": pattern, "lexicon": lexicon, "lexicon_bias": lexicon_bias,
-                "min_confidence": min_confidence, "reject": reject, "rescore": rescore,
-                "normalise": normalise}
+                "pattern": pattern, "lexicon": lexicon, "lexicon_scope": lexicon_scope,
+                "lexicon_bias": lexicon_bias, "min_confidence": min_confidence, "reject": reject,
+                "rescore": rescore, "normalise": normalise}
     if layout not in LAYOUTS:
         raise UsageError(f"--layout {layout}: unknown", remedy=f"one of {', '.join(LAYOUTS)}")
+    from deeptext_cli.cli.read_output import (
+        choose_formats,
+        file_of,
+        folder_of,
+        open_delivery,
+        protect,
+        refuse_endless,
+        without_earlier_results,
+    )
     from deeptext_cli.cli.read_view import ReadProgress, closing, failure
     from deeptext_cli.document import PageError
     from deeptext_cli.engine.delivery import TextOptions
     from deeptext_cli.engine.read_run import ReadRun, graceful_stop
     from deeptext_cli.engine.reader import ReadOptions
     from deeptext_cli.output.formats import FORMATS
-    chosen = _formats(formats or [], output)
-    kept = output is not None and output != "-" and (_is_folder(output) or chosen == ["jsonl"])
+    from deeptext_cli.output.text import visible
+    chosen = choose_formats(formats or [], output)
+    folder = folder_of(output)
+    kept = folder is not None or (file_of(output) is not None and chosen == ["jsonl"])
     if resume and not kept:
         raise UsageError("--resume needs results to go on from",
                          remedy="give -o a folder or a .jsonl file")
-    if watch and output is not None and not _is_folder(output):
+    if watch and output is not None and folder is None:
         raise UsageError("--watch never completes a file", remedy="give -o a folder")
+    if show_confidence and folder is not None and "text" in chosen:
+        raise UsageError("--show-confidence: texts in a folder have no such column",
+                         remedy="--format tsv or jsonl")
+    if watch:
+        refuse_endless(paths or [], chosen, output)
     if not state.verbose:
         _hush_libraries()
     stopping: list[ReadRun] = []
     inputs = _inputs(paths or [], files0_from, tar, watch, lambda: bool(stopping))
+    if isinstance(inputs, list):
+        inputs = without_earlier_results(inputs, output)
+    originals = protect(output, [lexicon, files0_from, *(
+        [i.path for i in inputs] if isinstance(inputs, list) else paths or [])])
     run = ReadRun(ReadOptions(model=model, layout=layout, device=device, batch=batch_size,
                               jobs=jobs, max_pixels=max_pixels, decoding=decoding, pages=pages,
                               colour=any(FORMATS[f].needs_image for f in chosen)),
@@ -155,8 +178,9 @@ def read(
     total = len(inputs) if isinstance(inputs, list) else None
     width = max((len(i.path) for i in inputs), default=0) if isinstance(inputs, list) else 0
     texts = TextOptions(preserve_layout, dehyphenate)
-    delivery = _delivery(output, chosen, texts, run.receipt, several=total != 1, width=width,
-                         confidence=show_confidence, resume=resume or watch)
+    delivery = open_delivery(output, chosen, texts, run.receipt, several=total != 1, width=width,
+                             confidence=show_confidence, resume=resume or watch,
+                             originals=originals)
 
     def stop() -> None:
         run.stop()
@@ -164,17 +188,20 @@ def read(
         if not state.quiet:
             bar.say("deeptext: finishing the pages in hand; Ctrl-C again stops at once")
 
+    # of one input there is something to finish once its first page is read
     with ReadProgress(run, total, output is not None) as bar, \
-            graceful_stop(stop, wanted=total != 1):
+            graceful_stop(stop, lambda: total != 1 or run.summary.pages > 0):
         for result in run.read(inputs, delivery):
             if isinstance(result.page, PageError):
                 bar.say(failure(result.page))
             bar.show()
     done = run.summary
     done.interrupted = done.interrupted and not watch  # which has no other end
-    if total != 1 and (done.interrupted or
-                       (not state.quiet and (done.failed or output is not None))):
+    if done.interrupted or (total != 1 and not state.quiet
+                            and (done.failed or output is not None)):
         print(closing(done, total, kept), file=sys.stderr)
+    elif isinstance(inputs, list) and total == 1 and not state.quiet and done.is_blank:
+        print(f"deeptext: {visible(inputs[0].path)}: no text found", file=sys.stderr)
     if done.interrupted:
         raise typer.Exit(130)
     if done.failed:
@@ -222,49 +249,3 @@ def _list_file(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as e:
         raise UsageError(f"--files0-from {name}: {e.strerror}") from e
-
-
-def _formats(formats: list[str], output: str | None) -> list[str]:
-    from deeptext_cli.output.formats import get_format, infer_format
-    if not formats:
-        named = output is not None and output != "-" and not _is_folder(output)
-        return [infer_format(output).name if named and output else "text"]
-    if len(formats) > 1 and (output is None or not _is_folder(output)):
-        raise UsageError("several formats need a folder", remedy="-o out/")
-    return [get_format(name).name for name in formats]
-
-
-def _is_folder(output: str) -> bool:
-    if output == "-":
-        return False
-    if os.path.lexists(output) and not output.endswith(("/", os.sep)):
-        return os.path.isdir(output)
-    return output.endswith(("/", os.sep)) or not Path(output).suffix
-
-
-def _delivery(output: str | None, formats: list[str], texts: TextOptions, receipt: Receipt, *,
-              several: bool, width: int, confidence: bool, resume: bool) -> Delivery:
-    from deeptext_cli.cli.read_view import PrintDelivery
-    from deeptext_cli.engine.delivery import (
-        FileDelivery,
-        StreamDelivery,
-        make_listing,
-        make_writer,
-    )
-    from deeptext_cli.engine.receipts import receipt_key
-    if output is None and formats == ["text"]:
-        return PrintDelivery(make_listing(texts, several=several, confidence=confidence,
-                                          width=width if sys.stdout.isatty() else 0))
-    if output is not None and _is_folder(output):
-        from deeptext_cli.engine.folder_delivery import FolderDelivery
-        key = receipt_key(receipt, formats=formats, texts=list(texts))
-        return FolderDelivery(Path(output), formats, texts, resume=resume, key=key)
-    if output is not None and output != "-" and formats == ["jsonl"] \
-            and (os.path.isfile(output) or not os.path.exists(output)):
-        from deeptext_cli.engine.records_delivery import RecordsDelivery
-        return RecordsDelivery(Path(output), resume=resume, key=receipt_key(receipt))
-    writer = make_listing(texts, several=several, confidence=confidence) \
-        if formats == ["text"] and (several or confidence) else make_writer(formats[0], texts)
-    if output is None or output == "-":
-        return StreamDelivery(sys.stdout.buffer, writer, "stdout")
-    return FileDelivery(Path(output), writer)

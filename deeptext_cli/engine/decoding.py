@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pydantic import ValidationError
@@ -34,12 +35,28 @@ def make_decoder(model: Model, changes: Mapping[str, object] | None = None) -> D
     except ValidationError as e:
         first = e.errors()[0]
         name = str(first["loc"][0]).replace("_", "-") if first["loc"] else "decoding"
-        raise UsageError(f"--{name}: {first['msg']}") from e
+        message = re.sub(r"^(Value error, |Input |String )", "", first["msg"])
+        raise UsageError(f"--{name} {first['input']}: {message}") from e
     lm = None
     if options.lm is not None and options.decoder == "beam":
         from deeptext_cli.engine.lm import load_lms
         lm = load_lms(options.lm)
     return Decoder(model.charset, options, lm, _scorer(model, options))
+
+
+def refuse_idle(model: Model, changes: Mapping[str, object]) -> None:
+    """Raises UsageError for options that do nothing without another one, which neither `changes`
+    nor the model's defaults have, and for empty ones that nothing but empty lines satisfies."""
+    given = {k: v for k, v in changes.items() if v is not None}
+    for name in ("chars", "pattern"):
+        if given.get(name) == "":
+            raise UsageError(f"--{name} is empty: so would every line be",
+                             remedy=f"leave --{name} out")
+    for name, other in (("reject", "min_confidence"), ("lexicon_bias", "lexicon"),
+                        ("lexicon_scope", "lexicon")):
+        if name in given and not given.get(other, getattr(model.spec.decoding, other)):
+            name, other = name.replace("_", "-"), other.replace("_", "-")
+            raise UsageError(f"--{name} does nothing without --{other}", remedy=f"give --{other}")
 
 
 def _typography(names: str) -> dict[str, str]:

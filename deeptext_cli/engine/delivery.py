@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from deeptext_cli.document import Page, PageError
-from deeptext_cli.engine.inputs import InputFile
+from deeptext_cli.engine.inputs import FileId, InputFile, file_id
 from deeptext_cli.engine.reader import Event, Result
 from deeptext_cli.errors import OutputError, UsageError
 from deeptext_cli.layout.paragraphs import dehyphenate
@@ -128,6 +128,12 @@ class FileDelivery(StreamDelivery):
             self._file.close()
         if self._partial != self.path:
             self._partial.unlink(missing_ok=True)
+
+
+def refuse_to_replace(originals: Collection[FileId], path: Path) -> None:
+    """Raises UsageError where `path` is one of the files that a run reads."""
+    if file_id(path) in originals:
+        raise UsageError(f"{path}: would overwrite its input", remedy="give -o another name")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
 from deeptext_cli.document import PageError
@@ -16,8 +16,8 @@ from deeptext_cli.engine.delivery import (
     opening,
     writing,
 )
-from deeptext_cli.engine.inputs import InputFile, safe_name
-from deeptext_cli.engine.journal import JOURNAL, Entry, Journal
+from deeptext_cli.engine.inputs import FileId, InputFile, file_id, file_ids, safe_name
+from deeptext_cli.engine.journal import JOURNAL, Entry, Journal, read_journal
 from deeptext_cli.engine.lock import FileLock
 from deeptext_cli.engine.reader import Event, FileEnd, Result
 from deeptext_cli.output.formats import FORMATS
@@ -28,16 +28,18 @@ LONGEST_NAME = 180  # bytes: suffixes and the mark of a partial file are added
 class FolderDelivery:
     """Outputs lie as their inputs did below the folder that was read: `sub/a.png` -> `sub/a.txt`.
 
-    Where two inputs would have the same name, the later is called by its whole name (`a.jpg.txt`),
-    then numbered. Which is which, the journal tells further runs. Formats that hold one page a
-    file get one for each further page: `scan-p2.png`.
+    Where two inputs would have the same name, or an output would replace an input, the later is
+    called by its whole name (`a.jpg.txt`), then numbered. Which is which, the journal tells further
+    runs. Formats that hold one page a file get one for each further page: `scan-p2.png`.
     """
 
     def __init__(self, folder: Path, formats: Sequence[str], texts: TextOptions = PLAIN, *,
-                 resume: bool = False, key: str = "") -> None:
-        """`key` changes with all that results depend on, but the inputs. Raises UsageError where
-        nothing can be written."""
+                 resume: bool = False, key: str = "",
+                 originals: Collection[FileId] = frozenset()) -> None:
+        """`key` changes with all that results depend on, but the inputs. `originals`: what no
+        output may replace. Raises UsageError where nothing can be written."""
         self.folder, self.formats, self.texts, self._key = folder, formats, texts, key
+        self._originals = originals
         with opening(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / f"{JOURNAL}.lock", f"{folder} is written").acquire()
@@ -100,7 +102,7 @@ class FolderDelivery:
             with writing(str(self.folder / JOURNAL)):
                 if self._errors:
                     self._journal.fail(file.path, end.sha256, [
-                        (e.code, e.message, e.page) for e in self._errors])
+                        (e.code, e.message, e.page) for e in self._errors], self._files)
                 else:
                     self._journal.add(file.path, Entry(self._name, end.sha256, self._key,
                                                        self._files))
@@ -108,8 +110,10 @@ class FolderDelivery:
         self._name, self._pages = "", 0
 
     def _file(self, name: str, stem: str) -> FileDelivery:
-        return FileDelivery(self.folder / (stem + FORMATS[name].suffixes[0]),
-                            make_writer(name, self.texts))
+        return FileDelivery(self._path(name, stem), make_writer(name, self.texts))
+
+    def _path(self, name: str, stem: str) -> Path:
+        return self.folder / (stem + FORMATS[name].suffixes[0])
 
     def _complete(self, delivery: FileDelivery) -> None:
         delivery.close()
@@ -119,7 +123,7 @@ class FolderDelivery:
     def _claim(self, file: InputFile) -> str:
         """The name of an input's outputs, without a suffix; the one it had, if it had one."""
         entry = self._journal.get(file.path)
-        if entry is not None and entry.name:
+        if entry is not None and entry.name and not self._replaces(entry.name):
             return entry.name
         whole = PurePosixPath(_shortened(file.name or safe_name(os.path.basename(file.path))))
         stem = whole.with_suffix("") if whole.suffix and whole.stem else whole
@@ -129,11 +133,30 @@ class FolderDelivery:
         """`name`, or the first of `others` that is free, or `name` numbered."""
         candidate, count = name, 1
         choices = list(others)
-        while self._owners.get(candidate.casefold(), owner) != owner:
+        while self._owners.get(candidate.casefold(), owner) != owner or self._replaces(candidate):
             count += not choices
             candidate = choices.pop(0) if choices else f"{name}-{count}"
         self._owners[candidate.casefold()] = owner
         return candidate
+
+
+    def _replaces(self, stem: str) -> bool:
+        """Whether outputs of that name would take the place of an input."""
+        return any(file_id(self._path(name, stem)) in self._originals for name in self.formats)
+
+
+def without_results(files: list[InputFile], folder: Path) -> list[InputFile]:
+    """`files` but for those that an earlier run into `folder` wrote for another one of them."""
+    try:
+        outputs = read_journal(folder / JOURNAL).outputs
+    except OSError:  # said when it is opened to be written
+        return files
+    if not outputs:
+        return files
+    given = file_ids(file.path for file in files)
+    results = {made for path, names in outputs.items() if (source := file_id(path)) in given
+               for name in names if (made := file_id(folder / name)) not in (None, source)}
+    return [file for file in files if file_id(file.path) not in results]
 
 
 def _shortened(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from deeptext_cli.errors import ImageError, ImageUnreadable, UsageError
 STDIN = "-"
 SUFFIXES = IMAGE_SUFFIXES | {".jpe", ".pdf"}
 _OWN_DESCRIPTOR = ("/dev/fd/", "/dev/stdin", "/proc/self/")  # names of what only we have open
+FileId = tuple[int, int]  # device and number, the same whatever a file is called
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,10 @@ class InputFile:
 def expand(paths: Iterable[str]) -> Iterator[InputFile]:
     """The files that `paths` mean.
 
-    A folder gives the images and PDFs below it, sorted; a pattern (`*.png`, where the shell left
-    it alone) what it matches; anything else stands for itself, and is reported when it is read if
-    it is not there. Raises UsageError for URLs, for patterns and folders without any image.
+    A folder gives the images and PDFs below it, a pattern (`*.png`, where the shell left it alone)
+    what it matches, both in natural order; anything else stands for itself, and is reported when
+    it is read if it is not there. Raises UsageError for URLs, for patterns and folders without any
+    image.
     """
     return unique(found for path in paths for found in _expand_one(path))
 
@@ -91,6 +94,26 @@ def safe_name(path: str) -> str:
     return "/".join(p.replace(":", "_") if os.sep == "\\" else p for p in parts) or "input"
 
 
+def file_id(path: str | os.PathLike[str]) -> FileId | None:
+    """What tells a regular file from all others; - is whatever stdin was opened from."""
+    try:
+        found = os.stat(0 if path == STDIN else path)
+    except (OSError, ValueError):  # it is not there, or its name holds a NUL
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def file_ids(paths: Iterable[str]) -> frozenset[FileId]:
+    """Of those that are there."""
+    return frozenset(found for path in paths if (found := file_id(path)) is not None)
+
+
+def natural(name: str) -> tuple[list[tuple[str, int]], str]:
+    """A key to sort names by, with the numbers in them by their values: 2.png before 10.png."""
+    parts = re.findall(r"[0-9]+|[^0-9]", name)
+    return [("0", int(p)) if "0" <= p[0] <= "9" else (p, 0) for p in parts], name
+
+
 def has_image_name(name: str) -> bool:
     """Whether a file of this name is taken from folders and archives."""
     base = os.path.basename(name)
@@ -98,12 +121,13 @@ def has_image_name(name: str) -> bool:
 
 
 def walk(folder: str) -> Iterator[InputFile]:
-    """The images and PDFs below a folder, sorted; hidden ones and links to folders left out."""
+    """The images and PDFs below a folder in natural order; hidden ones and links to folders left
+    out."""
     problems: list[OSError] = []
     for root, folders, files in os.walk(folder, followlinks=False, onerror=problems.append):
-        folders.sort()
+        folders.sort(key=natural)
         folders[:] = [f for f in folders if not f.startswith(".")]
-        for name in sorted(files):
+        for name in sorted(files, key=natural):
             if has_image_name(name):
                 path = os.path.join(root, name)
                 yield InputFile(path, safe_name(os.path.relpath(path, folder)),
@@ -131,7 +155,7 @@ def _expand_one(path: str) -> Iterator[InputFile]:
             raise UsageError(f"{path}: no images or PDFs in this folder")
         yield from found
     elif not os.path.lexists(path) and glob.has_magic(path):
-        matches = sorted(glob.glob(path, recursive=True))
+        matches = sorted(glob.glob(path, recursive=True), key=natural)
         if not matches:
             raise UsageError(f"{path}: nothing matches this pattern")
         base = _fixed_part(path)
@@ -156,8 +180,9 @@ def page_filter(text: str | None) -> Callable[[int], bool]:
         match = re.fullmatch(r"\s*(\d{1,9})\s*|\s*(\d{0,9})\s*-\s*(\d{0,9})\s*", part, re.ASCII)
         if not match or part.strip() == "-":
             raise UsageError(f"--pages {text}: not understood", remedy="for example 3-7,9")
-        if match[1]:
-            spans.append((int(match[1]), int(match[1])))
-        else:
-            spans.append((int(match[2] or 1), int(match[3] or sys.maxsize)))
+        low, high = int(match[1] or match[2] or 1), int(match[1] or match[3] or sys.maxsize)
+        if not 1 <= low <= high:
+            raise UsageError(f"--pages {text}: there is no page {part.strip()}",
+                             remedy="pages count from 1, as in 3-7,9")
+        spans.append((low, high))
     return lambda number: any(low <= number <= high for low, high in spans)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from deeptext_cli.engine.inputs import has_image_name
+
 JOURNAL = ".deeptext-journal"
 
 
@@ -25,11 +27,15 @@ class Journal:
     line of an input counts; a line that a kill cut short is dropped."""
 
     def __init__(self, path: Path, *, resume: bool) -> None:
-        """Without `resume` it begins anew. Raises OSError."""
-        self._entries: dict[str, Entry] = {}
-        if resume and path.exists():
-            self._read(path)
-        self._file = open(path, "ab" if resume else "wb", buffering=0)  # noqa: SIM115
+        """Without `resume` it begins anew, but for the names of outputs that another run could
+        take for inputs. Raises OSError."""
+        before = read_journal(path)
+        self._entries = before.entries if resume else {}
+        self._file = open(path, "ab", buffering=0)  # noqa: SIM115
+        os.truncate(path, before.whole if resume else 0)
+        for name, files in before.outputs.items() if not resume else ():
+            if images := {f: size for f, size in files.items() if has_image_name(f)}:
+                self._write({"path": name, "errors": [], "files": images})
 
     def get(self, path: str) -> Entry | None:
         """What is known of an input that was read in full."""
@@ -52,12 +58,13 @@ class Journal:
         self._entries[path] = entry
         self._write({"path": path, **entry._asdict()})
 
-    def fail(self, path: str, sha256: str, errors: list[tuple[str, str, int | None]]) -> None:
+    def fail(self, path: str, sha256: str, errors: list[tuple[str, str, int | None]],
+             files: Mapping[str, int]) -> None:
         """An input, or some of its pages, could not be read: (code, message, page)."""
         self._entries.pop(path, None)
         self._write({"path": path, "sha256": sha256, "errors": [
             {"code": code, "message": text} | ({} if page is None else {"page": page})
-            for code, text, page in errors]})
+            for code, text, page in errors], "files": files})
 
     def close(self) -> None:
         """Close the file."""
@@ -67,25 +74,40 @@ class Journal:
         # ASCII, so that names that are no UTF-8 come back as they were
         self._file.write(json.dumps(record).encode("ascii") + b"\n")
 
-    def _read(self, path: Path) -> None:
-        whole = 0
+
+class _Content(NamedTuple):
+    """What a journal says: inputs that were read in full, and outputs of all, by their inputs."""
+
+    entries: dict[str, Entry]
+    outputs: dict[str, dict[str, int]]
+    whole: int  # bytes up to the end of its last whole line
+
+
+def read_journal(path: Path) -> _Content:
+    """The content of a journal, empty where there is none. Raises OSError."""
+    entries: dict[str, Entry] = {}
+    outputs: dict[str, dict[str, int]] = {}
+    whole = 0
+    if path.exists():
         with open(path, "rb") as f:
             for line in f:
                 if not line.endswith(b"\n"):
                     break
                 whole += len(line)
-                self._take(line)
-        os.truncate(path, whole)
+                _take(line, entries, outputs)
+    return _Content(entries, outputs, whole)
 
-    def _take(self, line: bytes) -> None:
-        try:
-            record = json.loads(line)
-            path = str(record["path"])
-            if "errors" in record:
-                self._entries.pop(path, None)
-                return
-            files = {str(k): int(v) for k, v in record["files"].items()}
-            self._entries[path] = Entry(str(record["name"]), str(record["sha256"]),
-                                        str(record["key"]), files)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            pass  # no line of ours: that input is read again
+
+def _take(line: bytes, entries: dict[str, Entry], outputs: dict[str, dict[str, int]]) -> None:
+    try:
+        record = json.loads(line)
+        path = str(record["path"])
+        files = {str(k): int(v) for k, v in record.get("files", {}).items()}
+        outputs[path] = outputs.get(path, {}) | files
+        if "errors" in record:
+            entries.pop(path, None)
+            return
+        entries[path] = Entry(str(record["name"]), str(record["sha256"]), str(record["key"]),
+                              files)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        pass  # no line of ours: that input is read again

@@ -125,11 +125,11 @@ def find_lms(names: str) -> dict[str, Path]:
 
 
 def find_lm(name: str | Path) -> Path:
-    """The binary file of a language model given by name, folder or file."""
+    """The binary file of a language model given by name (`lm-` may be left out), folder or file."""
     path = Path(name)
     if path.is_file():
         return path
-    for folder in (path, *(p / str(name) for p in search_path())):
+    for folder in (path, *(p / n for n in (str(name), f"lm-{name}") for p in search_path())):
         if (folder / BINARY).is_file():
             return folder / BINARY
     raise ModelError(f"no language model {str(name)!r}",

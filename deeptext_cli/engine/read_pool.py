@@ -11,6 +11,7 @@ import multiprocessing as mp
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -46,6 +47,7 @@ class _Worker:
     pipe: Connection
     ready: bool = False
     retired: bool = False                   # gets no more jobs
+    stopping: bool = False                  # reads no further pages of a file
     since: float = 0.0                      # when it was last heard of
     jobs: deque[_Job] = field(default_factory=deque)
     seq: int = -1                           # what it is at
@@ -81,7 +83,7 @@ class ReadPool:
 
     def events(self, inputs: Iterable[InputFile], stopped: Callable[[], bool] = lambda: False,
                ) -> Generator[tuple[InputFile, Event], None, None]:
-        """Results in the order of `inputs`. Once `stopped`, what is on its way is finished."""
+        """Results in the order of `inputs`. Once `stopped`, the pages on their way are finished."""
         source = Ahead(inputs, 2 * self._job_files)
         try:
             while True:
@@ -90,6 +92,8 @@ class ReadPool:
                     self._hand_out(source if not ended else None)
                 if ended and not self._files:
                     return
+                if stopped():
+                    self._stop_workers()
                 self._listen(TICK if self._files else 0.05)
                 yield from self._deliver()
         finally:
@@ -118,6 +122,13 @@ class ReadPool:
             job = self._again.popleft() if self._again else self._new_job(source)
             if job is None or not self._send(self._idlest(), job) or job.retry:
                 return
+
+    def _stop_workers(self) -> None:
+        for worker in self._workers:
+            if not worker.stopping:
+                worker.stopping = True
+                with suppress(OSError):  # it has died
+                    worker.pipe.send(None)
 
     def _idlest(self) -> _Worker:
         """The worker with least to do; a new one where all have something."""

@@ -13,11 +13,12 @@ from itertools import chain, islice
 import onnxruntime
 
 from deeptext_cli.document import PageError, Receipt
-from deeptext_cli.engine.decoding import make_decoder
+from deeptext_cli.engine.decoding import make_decoder, refuse_idle
 from deeptext_cli.engine.delivery import Delivery
 from deeptext_cli.engine.inputs import InputFile, page_filter
 from deeptext_cli.engine.models import find_model, verify
 from deeptext_cli.engine.read_pool import ReadPool
+from deeptext_cli.engine.read_worker import stop_between_pages
 from deeptext_cli.engine.reader import Event, FileEnd, Reader, ReadOptions, Result
 from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
@@ -39,6 +40,12 @@ class Summary:
     pages: int = 0          # read
     lines: int = 0          # on them
     interrupted: bool = False
+    gave_up: bool = False   # at the first input that failed
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether pages were read, and nothing was on them."""
+        return self.pages > 0 and self.lines == 0
 
 
 class ReadRun:
@@ -51,6 +58,7 @@ class ReadRun:
         Raises what is wrong with models and options."""
         model = find_model(options.model)
         page_filter(options.pages)
+        refuse_idle(model, options.decoding)
         self.options = options
         self.receipt: Receipt = run_receipt(options, model)
         self.summary = Summary()
@@ -61,7 +69,7 @@ class ReadRun:
         self._bad = self._stopped = False
 
     def stop(self) -> None:
-        """Take no further input; what is being read is finished."""
+        """Take no further input and begin no further page of one; pages in hand are finished."""
         self._stopped = True
 
     def read(self, inputs: Iterable[InputFile], delivery: Delivery) -> Iterator[Result]:
@@ -79,6 +87,7 @@ class ReadRun:
                         self._count(event)
                         yield event
                     elif self._count_end(event) and self._fail_fast:
+                        self.summary.gave_up = True
                         break
                 else:
                     complete = not self._stopped
@@ -115,7 +124,8 @@ class ReadRun:
             few = count is not None and _is_little(inputs)  # type: ignore[arg-type]
         if few and not self._processes:
             reader = Reader(self.options, inputs=count, receipt=self.receipt)
-            return reader.events(self._until_stopped(source))
+            return reader.events(self._until_stopped(source), lambda index, page, sha256:
+                                 stop_between_pages(self._stopped, page))
         verify(self._model)
         make_decoder(self._model, self.options.decoding)
         jobs = worker_count(self.options, count)
@@ -143,21 +153,23 @@ def worker_count(options: ReadOptions, inputs: int | None) -> int:
 
 
 @contextmanager
-def graceful_stop(stop: Callable[[], None], *, wanted: bool = True) -> Iterator[None]:
+def graceful_stop(stop: Callable[[], None], wanted: Callable[[], bool]) -> Iterator[None]:
     """Within the block the first Ctrl-C or SIGTERM only calls `stop`; a second one, or the first
-    where that is not wanted, ends all at once, as KeyboardInterrupt."""
+    where that is not wanted (yet), ends all at once, as KeyboardInterrupt."""
     before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
 
     def handle(number: int, frame: object) -> None:
         for n in before:
             signal.signal(n, at_once)
+        if not wanted():
+            raise KeyboardInterrupt
         stop()
 
     def at_once(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
     for n in before:
-        signal.signal(n, handle if wanted else at_once)
+        signal.signal(n, handle)
     try:
         yield
     finally:

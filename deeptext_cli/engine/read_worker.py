@@ -1,9 +1,9 @@
 """A process that reads: it gets jobs from the pool, and tells what it is at and what it found.
 
-Messages to the pool: ("ready",); ("beat", seq, page, sha256) as a file (page None) or a page is
-begun; ("event", seq, event); ("done", bytes) after each job, with the memory that the process
-holds; ("fatal", code, exit_code, message,
-remedy) where going on is useless.
+Messages from the pool are jobs, and None: begin no further page of a file. Messages to the pool:
+("ready",); ("beat", seq, page, sha256) as a file (page None) or a page is begun; ("event", seq,
+event); ("done", bytes) after each job, with the memory that the process holds; ("fatal", code,
+exit_code, message, remedy) where going on is useless.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from deeptext_cli.document import Receipt
 from deeptext_cli.engine.inputs import InputFile
-from deeptext_cli.errors import DeepTextError
+from deeptext_cli.errors import DeepTextError, ReadingInterrupted
 
 if TYPE_CHECKING:
     from deeptext_cli.engine.reader import Beat, Event, ReadOptions
@@ -65,10 +65,11 @@ def serve(pipe: Connection, open_reader: Callable[[], ReadsFiles],
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole process group, but
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the pool alone decides when to stop
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    stopping = threading.Event()
     try:
         reader = open_reader()
         # the pool never waits for us to take a job, else both could wait for each other
-        threading.Thread(target=_receive, args=(pipe, jobs), daemon=True).start()
+        threading.Thread(target=_receive, args=(pipe, jobs, stopping), daemon=True).start()
         pipe.send(("ready",))
         while True:
             job = jobs.get()
@@ -76,6 +77,7 @@ def serve(pipe: Connection, open_reader: Callable[[], ReadsFiles],
 
             def beat(index: int, page: int | None, sha256: str,
                      numbers: list[int] = numbers) -> None:
+                stop_between_pages(stopping.is_set(), page)
                 pipe.send(("beat", numbers[index], page, sha256))
 
             for index, event in reader.read_files([file for _, file in job], beat):
@@ -88,9 +90,19 @@ def serve(pipe: Connection, open_reader: Callable[[], ReadsFiles],
         pass  # the pool is gone
 
 
-def _receive(pipe: Connection, jobs: queue.SimpleQueue[Job]) -> None:
+def stop_between_pages(stopped: bool, page: int | None) -> None:
+    """Raises ReadingInterrupted where a file's further page is to begin in a stopped run."""
+    if stopped and page is not None and page > 1:
+        raise ReadingInterrupted("not read to its end: interrupted")
+
+
+def _receive(pipe: Connection, jobs: queue.SimpleQueue[Job], stopping: threading.Event) -> None:
     try:
         while True:
-            jobs.put(pipe.recv())
+            job = pipe.recv()
+            if job is None:
+                stopping.set()
+            else:
+                jobs.put(job)
     except (EOFError, OSError):  # the pool is gone; a page in hand is of no use to anybody
         os._exit(0)

@@ -25,7 +25,7 @@ from deeptext_cli.engine.page_reader import PageReader
 from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.engine.single_lines import read_singles
-from deeptext_cli.errors import DeepTextError, ImageError
+from deeptext_cli.errors import DeepTextError, ImageError, ImageUnreadable
 from deeptext_cli.layout.single_line import ALWAYS_LINE, is_single_line
 
 LARGE, DOUBTFUL = 160, 0.3  # a line image so high and read so unsurely may be a page after all
@@ -65,7 +65,8 @@ class FileEnd(NamedTuple):
 
 
 Event = Result | FileEnd
-# called as (index, page, sha256) before each file (page None) and each page is begun
+# called as (index, page, sha256) before each file (page None) and each page is begun; an
+# ImageError that it raises at a page is the file's
 Beat = Callable[[int, int | None, str], None]
 
 
@@ -97,7 +98,7 @@ class Reader:
         """Pages and errors in the order of `inputs`, as soon as they are known."""
         return (event for _, event in self.events(inputs) if isinstance(event, Result))
 
-    def events(self, inputs: Iterable[InputFile],
+    def events(self, inputs: Iterable[InputFile], beat: Beat = no_beat,
                ) -> Generator[tuple[InputFile, Event], None, None]:
         """As `read`, with the input of each result, and its end.
 
@@ -109,13 +110,13 @@ class Reader:
                          min(4, self.options.batch) if self.jobs > 1 else 1)
         if self.jobs == 1:
             for chunk in chunks:
-                yield from ((chunk[i], event) for i, event in self.read_files(chunk))
+                yield from ((chunk[i], event) for i, event in self.read_files(chunk, beat))
             return
         with ThreadPoolExecutor(self.jobs) as pool:
             pending: deque[Future[list[tuple[InputFile, Event]]]] = deque()
             try:
                 for chunk in chunks:
-                    pending.append(pool.submit(self._read_chunk, chunk))
+                    pending.append(pool.submit(self._read_chunk, chunk, beat))
                     if len(pending) > 2 * self.jobs:
                         yield from pending.popleft().result()
                 while pending:
@@ -124,8 +125,8 @@ class Reader:
                 for future in pending:
                     future.cancel()
 
-    def _read_chunk(self, files: list[InputFile]) -> list[tuple[InputFile, Event]]:
-        return [(files[i], event) for i, event in self.read_files(files)]
+    def _read_chunk(self, files: list[InputFile], beat: Beat) -> list[tuple[InputFile, Event]]:
+        return [(files[i], event) for i, event in self.read_files(files, beat)]
 
     def read_files(self, files: Sequence[InputFile], beat: Beat = no_beat,
                    ) -> Iterator[tuple[int, Event]]:
@@ -145,7 +146,7 @@ class Reader:
     def _items(self, i: int, file: InputFile, beat: Beat) -> Iterator[Event | _Line]:
         """What one file gives: pages read, lines to be read, errors, and its end."""
         beat(i, None, "")
-        receipt = self.receipt
+        receipt, count, found = self.receipt, 0, file.after
         try:
             data = file.read()
             receipt = replace(receipt, sha256=hashlib.sha256(data).hexdigest())
@@ -154,14 +155,20 @@ class Reader:
                 return
 
             def wanted(number: int) -> bool:
+                nonlocal count, found
+                count = number
                 if number <= file.after or not self._wanted(number):
                     return False
                 beat(i, number, receipt.sha256)
+                found = number
                 return True
 
             for frame in frames(data, max_pixels=self.options.max_pixels,
                                 colour=self.options.colour, wanted=wanted):
                 yield self._item(file, frame, receipt)
+            if not found:
+                asked = f", none of --pages {self.options.pages}" if self.options.pages else ""
+                raise ImageUnreadable(f"it has {count} page{'s' * (count != 1)}{asked}")
         except ImageError as e:
             yield Result(PageError(file.path, e.code, str(e), receipt=receipt))
         except DeepTextError:

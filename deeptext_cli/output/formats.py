@@ -51,10 +51,13 @@ FORMATS: dict[str, Format] = {f.name: f for f in (
 
 
 def get_format(name: str) -> Format:
-    """A format by name. Raises UsageError naming the nearest one."""
-    if name in FORMATS:
-        return FORMATS[name]
-    near = difflib.get_close_matches(name, FORMATS, n=1)
+    """A format by its name or one of its suffixes, in any case. Raises UsageError naming the
+    nearest one."""
+    low = name.lower()
+    for found in FORMATS.values():
+        if low == found.name or f".{low}" in found.suffixes:
+            return found
+    near = difflib.get_close_matches(low, FORMATS, n=1)
     remedy = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(FORMATS)}"
     raise UsageError(f"no output format {name!r}", remedy=remedy)
 

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support import run_cli
+import typer.main
+from rich.markup import render
+from support import ROOT, run_cli
+
+from deeptext_cli.cli.app import app
 
 COMMANDS = ("prepare", "augment", "train", "eval", "read")
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """All commands, by what is typed to call them."""
+    def below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+        yield name, command
+        for part, child in getattr(command, "commands", {}).items():
+            yield from below(f"{name} {part}".strip(), child)
+    return below("", typer.main.get_command(app))
 
 
 def test_help_lists_the_commands() -> None:
@@ -57,6 +75,38 @@ def test_the_presets_are_named() -> None:
     assert [name for name in PRESETS if not re.search(rf"{name}[,.]", text)] == []
 
 
+@pytest.mark.parametrize(("name", "command"), [pytest.param(n, c, id=n) for n, c in commands()])
+def test_no_bracket_of_a_help_is_taken_for_markup(name: str, command: Any) -> None:
+    """`[spaces]` would not be shown, `\\[spaces]` is."""
+    helps = [command.help, *(getattr(p, "help", None) for p in command.params)]
+    assert [h for h in helps if h and render(h).plain != h.replace("\\[", "[")] == []
+
+
+@pytest.mark.parametrize("command", ["", "read", "models", "models list", "lm build"])
+def test_h_is_help(command: str) -> None:
+    short, long = (run_cli(*command.split(), flag) for flag in ("-h", "--help"))
+    assert (short.returncode, short.stdout) == (0, long.stdout)
+
+
+def test_all_formats_are_listed() -> None:
+    from deeptext_cli.output.formats import FORMATS
+    [option] = [p for p in dict(commands())["read"].params if p.name == "formats"]
+    named = option.help.partition(";")[0].replace(" or ", ", ").split(", ")
+    assert named == list(FORMATS)
+
+
+@pytest.mark.parametrize("arguments", [["models", "list"], ["models", "list", "--json"]])
+def test_a_stdout_that_takes_nothing_is_one_line(arguments: list[str]) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([sys.executable, "-m", "deeptext_cli", *arguments], stdout=full,
+                              stderr=subprocess.PIPE, check=False,
+                              env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == ["deeptext: No space left on device"]
+
+
 def test_the_version_is_the_package_s() -> None:
     from deeptext_cli import __version__
     assert run_cli("--version").stdout == f"deeptext {__version__}\n"
@@ -70,6 +120,10 @@ def test_the_version_is_the_package_s() -> None:
     (["read", "x.png", "--batch-size", "0"], "batch-size"),
     (["read", "x.png", "--wat"], "--wat"),
     (["read", "https://example.org/x.png"], "download it first"),
+    (["read", "x.png", "--pages", "0"], "there is no page 0"),
+    (["read", "x.png", "--chars", ""], "leave --chars out"),
+    (["read", "x.png", "-o", "out/", "--show-confidence"], "--format tsv or jsonl"),
+    (["read", "--watch", ".", "-o", "out/", "--format", "pdf"], "-o a folder elsewhere"),
     (["read", "x.png", "-o", "x.unknown"], "does not tell the format"),
     (["read", "x.png", "--format", "json", "--format", "tsv"], "several formats need a folder"),
     (["read", "x.png", "-o", "-", "--format", "json", "--format", "tsv"], "need a folder"),

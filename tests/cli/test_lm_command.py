@@ -69,6 +69,11 @@ def test_info_and_perplexity(built, texts, monkeypatch, capsys):
     assert 1 < float(values["perplexity"]) < 5
 
 
+def test_lm_may_be_left_out_of_a_name(built, monkeypatch, capsys):
+    monkeypatch.setenv("DEEPTEXT_MODELS", str(built.parent))
+    assert run(monkeypatch, capsys, "info", "x")[1] == run(monkeypatch, capsys, "info", "lm-x")[1]
+
+
 def test_arpa_there_and_back(built, tmp_path, texts, monkeypatch, capsys):
     assert run(monkeypatch, capsys, "arpa", built, "-o", tmp_path / "x.arpa.gz")[0] == 0
     assert run(monkeypatch, capsys, "arpa", tmp_path / "x.arpa.gz", "-o", tmp_path / "lm-y",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -9,9 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 from support import ROOT, run_cli
+
+from deeptext_cli.cli.read_view import ReadProgress
+from deeptext_cli.engine.read_run import Summary
 
 Lines = Callable[..., list[Path]]
 
@@ -129,6 +135,7 @@ def test_fail_fast_stops_at_the_first_bad_one(tiny_model: Path, folder: Path) ->
     assert done.returncode == 1
     assert len(records(done.stdout)) == 3
     assert "error" in records(done.stdout)[-1]
+    assert done.stderr.endswith("2 read, 1 failed, stopped at the first failure, after 3 of 4\n")
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "json", "tsv", "txt"])
@@ -154,6 +161,56 @@ def test_a_folder_has_a_file_for_each_input(tiny_model: Path, folder: Path, tmp_
     assert sorted(p.name for p in out.iterdir() if not p.name.startswith(".")) == [
         f"line{i}.{s}" for i in range(3) for s in ("json", "txt")]
     assert (out / "line1.txt").read_text() == "4567\n"
+
+
+def test_inputs_are_never_overwritten(tiny_model: Path, lines: Lines, tmp_path: Path) -> None:
+    scans = tmp_path / "scans"
+    paths = lines("123", "60", folder=scans)
+    before = [p.read_bytes() for p in paths]
+    listed = tmp_path / "list.txt"
+    listed.write_bytes(b"\0".join(map(os.fsencode, paths)))
+    for arguments in ([*paths, "-o", paths[1]], ["--files0-from", listed, "-o", listed],
+                      ["--tar", paths[0], "-o", paths[0]]):
+        done = read(tiny_model, *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (f"deeptext: {arguments[-1]}: would overwrite its input -- give -o "
+                               "another name\n")
+    for again in (False, True, True):
+        done = read(tiny_model, scans, "-o", scans, "--format", "png")
+        assert (done.returncode, "left out" in done.stderr) == (0, again), done.stderr
+        assert sorted(p.name for p in scans.iterdir() if not p.name.startswith(".")) == [
+            "line0.png", "line0.png.png", "line1.png", "line1.png.png"]
+    assert [p.read_bytes() for p in paths] == before
+
+
+def test_a_format_given_twice_is_given(tiny_model: Path, lines: Lines, tmp_path: Path) -> None:
+    for out in ("out/", "x.json"):
+        done = read(tiny_model, *lines("123"), "--format", "json", "--format", "JSON", "-o",
+                    f"{tmp_path}/{out}")
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_empty_page_alone_is_said_to_be_empty(lines: Lines, tmp_path: Path) -> None:
+    blank, model = tmp_path / "blank.png", Path("print")
+    Image.new("L", (300, 400), 255).save(blank)
+    done = read(model, blank)
+    assert (done.returncode, done.stdout) == (0, "\n")
+    assert done.stderr == f"deeptext: {blank}: no text found\n"
+    assert read(model, blank, "-q").stderr == ""
+    assert read(model, blank, *lines("123")).stderr == ""
+
+
+def test_progress_of_one_input_begins_with_its_second_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    run = SimpleNamespace(summary=Summary())
+    with ReadProgress(run, 1, True) as bar:  # type: ignore[arg-type]
+        for pages in (0, 1, 2):
+            assert bar._bar is None
+            run.summary.pages = pages
+            bar.show()
+        assert bar._bar is not None
+        assert bar._bar.tasks[0].completed == 2
 
 
 def test_stdout_by_its_device_name(tiny_model: Path, lines: Lines) -> None:
@@ -210,7 +267,7 @@ def test_ctrl_c_is_exit_code_130(tiny_model: Path, tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, remarks = process.communicate(timeout=60)
         assert process.returncode == 130
-        assert b"Traceback" not in remarks
+        assert remarks == b"deeptext: interrupted\n"
     finally:
         os.close(writer)
         process.kill()

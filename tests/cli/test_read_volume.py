@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from support import ROOT, run_cli, running
 
 Lines = Callable[..., list[Path]]
@@ -164,6 +165,31 @@ def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(
                                 "with the same command and --resume\n")
     assert [r["text"] for r in records(out.read_text())] == ["123", "123"]
     assert [p.name for p in tmp_path.glob(".*")] == []
+
+
+@pytest.mark.parametrize("out", ["o.txt", "o.json", "o.jsonl"])
+def test_ctrl_c_completes_one_long_file_with_the_pages_that_were_read(tmp_path: Path, out: str,
+                                                                      ) -> None:
+    page = Image.open(ROOT / "samples" / "pages" / "receipt.png").convert("L")
+    page.save(tmp_path / "long.tif", save_all=True, append_images=[page] * 60)
+    output = tmp_path / out
+    process = start(Path("print"), tmp_path / "long.tif", "-o", output)
+    partial = tmp_path / f".{out}.partial"
+    wait_for(lambda: partial.exists() and partial.stat().st_size > 100, process)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, remarks = process.communicate(timeout=100)
+    assert process.returncode == 130
+    first, second, last = remarks.decode().splitlines()
+    assert "Ctrl-C again" in first
+    assert second == f"deeptext: {tmp_path}/long.tif: not read to its end: interrupted"
+    pages = int(last.removeprefix("deeptext: interrupted after ").split()[0])
+    assert 0 < pages < 60
+    text = output.read_text()
+    assert pages == {"o.txt": lambda: text.count("\f") + 1,
+                     "o.json": lambda: sum("text" in r for r in json.loads(text)),
+                     "o.jsonl": lambda: sum("text" in r for r in records(text))}[out]()
+    assert not partial.exists()
 
 
 def test_a_second_ctrl_c_stops_at_once_and_loses_nothing(tiny_model: Path, lines: Lines,

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from deeptext_cli.document import Line, Page, PageError, box_of_rect, page_of_lines
-from deeptext_cli.engine.delivery import FileDelivery, StreamDelivery, make_listing
+from deeptext_cli.engine.delivery import (
+    FileDelivery,
+    StreamDelivery,
+    make_listing,
+    refuse_to_replace,
+)
+from deeptext_cli.engine.inputs import file_ids
 from deeptext_cli.errors import OutputError, UsageError
 from deeptext_cli.output.formats import open_writer
 
@@ -98,3 +104,15 @@ def test_where_nothing_can_be_written_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     with pytest.raises(UsageError, match="taken"):
         FileDelivery(tmp_path / "taken" / "a.txt", open_writer("text"))
+
+
+def test_a_file_that_is_read_is_not_written(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "link.png").symlink_to(tmp_path / "a.png")
+    originals = file_ids([str(tmp_path / "a.png"), "no such", "/dev/null"])
+    for name in ("a.png", "link.png", f"../{tmp_path.name}/a.png"):
+        with pytest.raises(UsageError, match="would overwrite its input"):
+            refuse_to_replace(originals, tmp_path / name)
+    for path in (tmp_path / "b.png", tmp_path / "new.png", Path("/dev/null")):
+        refuse_to_replace(originals, path)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deeptext_cli.document import Line, Page, PageError, box_of_rect, page_of_lines
-from deeptext_cli.engine.folder_delivery import FolderDelivery
-from deeptext_cli.engine.inputs import InputFile, safe_name
-from deeptext_cli.engine.journal import JOURNAL
+from deeptext_cli.engine.folder_delivery import FolderDelivery, without_results
+from deeptext_cli.engine.inputs import InputFile, file_ids, safe_name
+from deeptext_cli.engine.journal import JOURNAL, Entry
 from deeptext_cli.engine.reader import FileEnd, Result
 from deeptext_cli.errors import UsageError
 
@@ -102,7 +102,8 @@ def test_a_further_run_knows_what_was_read_and_where_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b'{"path": "b.p', b"\0\xff\n", b"[]\n", b"7\n",
-                                    b'{"path": "a.png", "files": 3}\n'])
+                                    b'{"path": "a.png", "files": 3}\n',
+                                    b'{"path": "b.png", "files": {"b.txt": 1e999}}\n'])
 def test_a_journal_that_a_kill_cut_is_read_as_far_as_it_goes(tmp_path: Path, damage: bytes,
                                                              ) -> None:
     first = FolderDelivery(tmp_path, ["text"], key="k")
@@ -155,3 +156,57 @@ def test_no_name_leads_out_of_the_folder(name: str) -> None:
     assert out.parts[:2] == ("/", "base")
     assert len(out.parts) > 2
     assert ".." not in out.parts
+
+
+def test_no_output_replaces_an_input_whose_ever(tmp_path: Path) -> None:
+    originals = ["a.txt", "b.txt", "b.png.txt", "c-p2.alto.xml", "d.txt"]
+    for name in originals:
+        (tmp_path / name).write_text("original")
+    (tmp_path / "link").symlink_to(tmp_path / "d.txt")
+    ids = file_ids(str(tmp_path / n) for n in ("a.txt", "b.txt", "b.png.txt", "link"))
+    delivery = FolderDelivery(tmp_path, ["text"], originals=ids)
+    for name in ("a.txt", "b.png", "d.png"):
+        add(delivery, str(tmp_path / name))
+    delivery.close()
+    assert outputs(tmp_path) == sorted([*originals, "link", "a.txt.txt", "b-2.txt", "d.png.txt"])
+    delivery = FolderDelivery(tmp_path, ["alto"],
+                              originals=file_ids([str(tmp_path / "c-p2.alto.xml")]))
+    add(delivery, "c.tif", page("c.tif", "one", 1), page("c.tif", "two", 2))
+    delivery.close()
+    assert (tmp_path / "c-p2-2.alto.xml").exists()
+    assert {(tmp_path / n).read_text() for n in originals} == {"original"}
+
+
+def test_a_resumed_run_gives_up_a_name_that_an_input_has_now(tmp_path: Path) -> None:
+    first = FolderDelivery(tmp_path, ["text"], key="k")
+    add(first, "a.png")
+    first.close()
+    second = FolderDelivery(tmp_path, ["text"], resume=True, key="k",
+                            originals=file_ids([str(tmp_path / "a.txt")]))
+    add(second, "a.png", page("a.png", "changed"), sha256="2")
+    second.close()
+    assert outputs(tmp_path) == ["a.png.txt", "a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "a.png\n"
+
+
+def test_what_a_run_made_of_another_input_is_none_in_the_next(tmp_path: Path) -> None:
+    def kept() -> list[str]:
+        found = sorted(str(p) for p in tmp_path.iterdir() if not p.name.startswith("."))
+        return [Path(f.path).name for f in without_results([InputFile(p) for p in found], tmp_path)]
+    assert kept() == []
+    for name in ("a.jpg", "b.jpg", "b.png"):
+        (tmp_path / name).write_bytes(b"x")
+    delivery = FolderDelivery(tmp_path, ["png"])
+    bad = str(tmp_path / "b.jpg")
+    delivery._journal.add(str(tmp_path / "a.jpg"), Entry("a", "1", "", {"a.png": 1}))
+    delivery._journal.fail(bad, "1", [("image", "x", 2)], {"b.png": 1})  # its other pages
+    delivery.close()
+    (tmp_path / "a.png").write_bytes(b"x")
+    assert kept() == ["a.jpg", "b.jpg"]
+    for _ in range(2):  # a run to texts, which is all the journal knows then
+        delivery = FolderDelivery(tmp_path, ["text"])
+        add(delivery, str(tmp_path / "a.jpg"))
+        delivery.close()
+        assert kept() == ["a.jpg", "b.jpg"]
+    (tmp_path / "a.jpg").unlink()  # its PDF or picture is all there is now
+    assert kept() == ["a.png", "a.txt", "b.jpg"]

@@ -41,6 +41,19 @@ def test_patterns_that_the_shell_left_alone(tree: Path) -> None:
     assert names("x[1].png") == ["x[1].png"]  # a file of that very name
 
 
+def test_numbers_in_names_count_by_their_value(tmp_path: Path) -> None:
+    wanted = ["01.png", "1.png", "1b.png", "2.png", "10.png", "a.png", "a1.png", "a2.png",
+              "a10.png"]
+    for name in [*wanted, "10/9.png", "2/9.png"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert [os.path.relpath(n, tmp_path) for n in names(str(tmp_path))] == [
+        *wanted, "2/9.png", "10/9.png"]
+    assert [os.path.basename(n) for n in names(f"{tmp_path}/*.png")] == wanted
+    given = [str(tmp_path / n) for n in ("10.png", "2.png")]
+    assert names(*given) == given  # a shell's order
+
+
 def test_each_file_once_however_it_is_named(tree: Path) -> None:
     (tree / "link.png").symlink_to(tree / "b.png")
     assert names("b.png", "./b.png", "link.png", "*.png", "-", "-") == ["b.png", "x[1].png", "-"]
@@ -102,7 +115,8 @@ def test_page_numbers(text: str, wanted: list[int]) -> None:
     assert [n for n in range(1, 11) if page_filter(text)(n)] == wanted
 
 
-@pytest.mark.parametrize("text", ["", "-", "x", "1-2-3", "1;2", "٣", "9" * 5000])
+@pytest.mark.parametrize("text", ["", "-", "x", "1-2-3", "1;2", "٣", "9" * 5000, "0", "0-2", "-0",
+                                  "3-1", "1,0"])
 def test_page_numbers_that_are_none(text: str) -> None:
     with pytest.raises(UsageError, match="--pages"):
         page_filter(text)

@@ -184,3 +184,16 @@ def test_memory_does_not_grow_with_the_number_of_inputs() -> None:
     assert not p._files
     assert sum(map(len, p._events.values())) == 0
     assert len(p._events) + len(p._last_page) + len(p._failures) < 10
+
+
+def test_a_stop_ends_long_files_between_their_pages() -> None:
+    stopped: list[bool] = []
+    found = []
+    for what in pool(1).events(files("." + "s" * 200, ".", "ss"), lambda: bool(stopped)):
+        stopped.append(True)
+        found.append(what)
+    seen = told(iter(found))
+    assert seen[0] == "0:1"
+    assert seen.index("0:interrupted") < 150
+    assert seen[seen.index("0:interrupted"):] == ["0:interrupted", "0.", "1:1", "1.", "2:1",
+                                                  "2:interrupted", "2."]

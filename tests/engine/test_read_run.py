@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from support import draw_line
 
 from deeptext_cli.data.frames import frames
@@ -64,7 +65,7 @@ def test_everything_is_counted_and_delivered(tiny_model: Path, files: list[Input
 def test_fail_fast_keeps_what_was_read(tiny_model: Path, files: list[InputFile]) -> None:
     run, kept = ReadRun(options(tiny_model), fail_fast=True), Kept()
     assert len(list(run.read(files, kept))) == 4
-    assert (run.summary.inputs, kept.ended) == (4, ["closed"])
+    assert (run.summary.inputs, run.summary.gave_up, kept.ended) == (4, True, ["closed"])
 
 
 def test_a_stop_ends_the_run_after_what_is_in_hand(tiny_model: Path, files: list[InputFile],
@@ -73,6 +74,27 @@ def test_a_stop_ends_the_run_after_what_is_in_hand(tiny_model: Path, files: list
     for _ in run.read(files, kept):
         run.stop()
     assert (run.summary.inputs, run.summary.interrupted, kept.ended) == (1, True, ["closed"])
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_stop_ends_a_long_file_between_its_pages(tiny_model: Path, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch,
+                                                   jobs: int) -> None:
+    monkeypatch.setattr("deeptext_cli.engine.reader.LINES_HELD", 1)
+    image = Image.fromarray(draw_line("123"))
+    image.save(tmp_path / "long.tif", save_all=True, append_images=[image] * 5)
+    run, kept = ReadRun(options(tiny_model, jobs=jobs)), Kept()
+    inputs = [InputFile(str(tmp_path / "long.tif"))] * jobs
+    if jobs > 1:
+        run.stop()  # threads give a file's pages when it ends
+        monkeypatch.setattr(run, "_until_stopped", iter)
+    pages = []
+    for result in run.read(inputs, kept):
+        pages.append(result.page)
+        run.stop()
+    errors = [p for p in pages if isinstance(p, PageError)]
+    assert [(e.code, e.page) for e in errors] == [("interrupted", None)] * jobs
+    assert (run.summary.pages, run.summary.failed, kept.ended) == (jobs, jobs, ["closed"])
 
 
 def test_a_caller_that_leaves_leaves_nothing_half(tiny_model: Path, files: list[InputFile],

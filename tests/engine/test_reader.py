@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from support import ROOT, draw_line, random_digits
 
 from deeptext_cli.data.images import encode_png
@@ -289,3 +290,16 @@ def test_threads_share_one_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     reader = Reader(ReadOptions(model="print", layout="auto", jobs=4), inputs=4)
     assert len(list(reader.read([InputFile(str(f)) for f in files]))) == 4
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize(("pages", "after", "numbers", "says"), [
+    ("2-", 0, [2, 3], None), ("1,9", 0, [1], None), ("1", 1, [], None),
+    ("7", 0, [], "it has 3 pages, none of --pages 7")])
+def test_a_file_without_a_wanted_page_says_so(tiny_model: Path, tmp_path: Path, pages: str,
+                                              after: int, numbers: list[int],
+                                              says: str | None) -> None:
+    image = Image.fromarray(draw_line("123"))
+    image.save(tmp_path / "x.tif", save_all=True, append_images=[image] * 2)
+    found = read(tiny_model, [InputFile(str(tmp_path / "x.tif"), after=after)], pages=pages)
+    assert [p.page for p in found if isinstance(p, Page)] == numbers
+    assert [p.message for p in found if isinstance(p, PageError)] == ([says] if says else [])

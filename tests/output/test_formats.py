@@ -40,3 +40,10 @@ def test_asking_for_formats_imports_no_library() -> None:
             "if m in sys.modules])")
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("name", "meant"), [
+    ("md", "markdown"), ("xml", "page"), ("html", "hocr"), ("TXT", "text"), ("alto.xml", "alto"),
+    ("PDF", "pdf")])
+def test_a_suffix_is_a_name_too(name: str, meant: str) -> None:
+    assert get_format(name).name == meant
