@@ -76,6 +76,8 @@ def _root(version: Annotated[bool, typer.Option(
 
 def main() -> None:
     """Entry point. Expected failures: one line on stderr and the error's exit code."""
+    # numpy's matrices are small here: its threads take longer to meet than to multiply
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, TextIOWrapper):
         # results are UTF-8 whatever the locale; file names that are not come out as they are
         sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8",

@@ -17,6 +17,7 @@ HEIGHT = 20.0              # of a typical line, to which the page is brought dow
 SMALLEST, WIDE = 0.7, 1.5  # heights of a line that a cell measures, and that one of two is wide
 APART, SAME = 1.0, 0.35    # most heights between two cells, and by which their edges differ
 STRAIGHT, RIM = 0.8, 0.15  # least share of an edge that the cell's white runs along, so close to it
+MOST = 2000                # cells of a page; more are squared paper
 INSIDE = 0.25              # of a line's height beyond the border, from which on it runs across it
 
 
@@ -59,7 +60,8 @@ def _pairs(cells: NDArray[np.intp], size: float) -> NDArray[np.bool_]:
 
 
 def _cells(ink: Grey, size: float) -> NDArray[np.intp]:
-    """(K, 4) the insides of upright boxes that are closed by ink."""
+    """(K, 4) the insides of upright boxes that are closed by ink; none of paper with squares all
+    over it."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - ink, connectivity=4)
     ends = stats[:, :2] + stats[:, 2:4]
     likely = ((stats[:, 2:4] >= SMALLEST * size).all(axis=1) & (stats[:, :2] > 0).all(axis=1)
@@ -73,6 +75,8 @@ def _cells(ink: Grey, size: float) -> NDArray[np.intp]:
         edges = part[:rim], part[-rim:], part[:, :rim].T, part[:, -rim:].T
         if all(edge.mean(axis=1).max() >= STRAIGHT for edge in edges):
             found.append((x, y, x + w, y + h))
+    if len(found) > MOST:
+        return np.zeros((0, 4), np.intp)
     return np.array(found, np.intp).reshape(-1, 4)
 
 
