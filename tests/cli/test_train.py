@@ -154,7 +154,7 @@ def test_what_cannot_be_trained_leaves_no_run_behind(tmp_path: Path) -> None:
     assert done.stderr == "deeptext: detect: a detector, not a recogniser -- start from a " \
                           "recogniser\n"
     done = run_cli("train", "--data", "data/lone", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "no split 'val'" in done.stderr
     assert "--val-share" in done.stderr
     assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
