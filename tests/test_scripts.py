@@ -71,6 +71,11 @@ def test_reproduce_keeps_what_is_done(tmp_path: Path, tiny_set: Path, tiny_model
     assert "$ deeptext train" not in done.stderr
 
 
+def test_reproduce_says_which_model_is_not_shipped(tmp_path: Path) -> None:
+    done = script("reproduce", "lines", "--shipped", cwd=tmp_path, code=1)
+    assert done.stderr == "reproduce: no model of `lines` is shipped: leave --shipped out\n"
+
+
 def test_reproduce_says_which_set_is_missing(tmp_path: Path) -> None:
     done = script("reproduce", "plates", "--source", tmp_path / "none", cwd=tmp_path, code=1)
     assert done.stderr == (f"reproduce: {tmp_path}/none/plates_es_uc3m is not there; this system "

@@ -92,7 +92,8 @@ PRESETS: dict[str, AugmentConfig] = {
         texture=Texture(p=0.25), scenery=Scenery(p=0.05, amount=(0.05, 0.3)),
         shading=Shading(p=0.5, amount=(0.1, 0.55)), invert=Invert(p=0.05),
         contrast=Contrast(p=0.6, keep=(0.3, 1.0), gamma=(0.5, 1.9)),
-        blur=Blur(p=0.5, sigma=(0.01, 0.08)), resample=Resample(p=0.4, height=(11, 28)),
+        # of the frame's height, which the letters have half of: further, and nobody reads them
+        blur=Blur(p=0.5, sigma=(0.01, 0.045)), resample=Resample(p=0.4, height=(15, 28)),
         noise=Noise(p=0.5), jpeg=Jpeg(p=0.4, quality=(25, 85))),
     "handwriting": AugmentConfig(
         description="Handwritten lines: slant, letter size, wobble, pen and paper.",
