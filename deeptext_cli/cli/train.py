@@ -72,7 +72,8 @@ def train(
         config, run = begun, begun.parent
     if config is not None and is_detector(config):
         extra = [f"{key}={value}" for key, value in (
-            ("name", name), ("start", start), ("seed", seed)) if value is not None]
+            ("name", name), ("start", start), ("seed", seed), ("batch", batch_size),
+            ("jobs", jobs)) if value is not None]
         train_detector_command(config, [*(overrides or []), *extra], run=run, output=output,
                                resume=resume, fresh=fresh, device=device,
                                export_only=export_only, lines_given=bool(data))

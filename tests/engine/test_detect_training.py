@@ -172,10 +172,12 @@ def test_the_command_trains_detectors(config, tmp_path, monkeypatch):
     from deeptext_cli.cli.app import app
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(app, ["train", "-c", "detect.yaml", "-o", "out", "--set", "steps=2",
-                                    "--seed", "4"])
+                                    "--seed", "4", "--batch-size", "3", "--jobs", "0"])
     assert done.exit_code == 0, done.output
     assert done.stdout.strip().splitlines()[-1] == "out"
     assert load_model(tmp_path / "out").spec.trained["seed"] == 4
+    settings = yaml.safe_load((tmp_path / "runs/tiny/config.yaml").read_text())
+    assert (settings["batch"], settings["jobs"]) == (3, 0)
     refused = CliRunner().invoke(app, ["train", "-c", "detect.yaml", "--data", "lines"])
     assert refused.exit_code != 0
 
