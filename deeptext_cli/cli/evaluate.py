@@ -141,28 +141,27 @@ def _show(result: EvalResult) -> None:
 
 def _show_comparison(evaluation: Evaluation, comparison: Comparison) -> None:
     from deeptext_cli.cli.render import stdout, table
-    from deeptext_cli.metrics.intervals import verdict
+    from deeptext_cli.metrics.intervals import shown_in, verdict
     out = stdout()
     out.print(table(f"against {evaluation.against}", [
         "figure", "this", "other", "difference", "95 % interval", "verdict"], [
-        [title, _rate(name, d.a), _rate(name, d.b), f"{_scale(name) * d.difference:+.3f}",
+        [title, _rate(name, d.a), _rate(name, d.b), f"{shown_in(name)[0] * d.difference:+.3f}",
          _bounds(name, d), verdict(d, name).replace("no clear difference", "unclear")]
         for name, title in FIGURES.items() for d in [comparison.rates[name]]]))
     out.print(f"{comparison.lines_better} lines with fewer edits, {comparison.lines_worse} with "
               f"more, {comparison.lines_equal} with as many", markup=False)
 
 
-def _scale(name: str) -> int:
-    """Rates are shown in per cent, edits a line as they are."""
-    return 1 if name == "mean_levenshtein" else 100
-
-
 def _rate(name: str, value: float) -> str:
-    return f"{_scale(name) * value:.3f}" + (" %" if _scale(name) == 100 else "")
+    from deeptext_cli.metrics.intervals import shown_in
+    scale, sign = shown_in(name)
+    return f"{scale * value:.3f}{sign}"
 
 
 def _bounds(name: str, around: Interval | Difference) -> str:
     """The interval, or a dash where the lines are too few or too alike to give one."""
     if math.isnan(around.low):
         return "-"
-    return f"{_scale(name) * around.low:.3f} to {_scale(name) * around.high:.3f}"
+    from deeptext_cli.metrics.intervals import shown_in
+    scale, _ = shown_in(name)
+    return f"{scale * around.low:.3f} to {scale * around.high:.3f}"

@@ -85,7 +85,7 @@ def train(
         _refuse_other_data(settings, data or [], begun.parent)
     try:
         from deeptext_cli.engine.device import training_device
-        from deeptext_cli.engine.run_shell import RUNS
+        from deeptext_cli.engine.models import RUNS
         from deeptext_cli.engine.training import export_run
         from deeptext_cli.engine.training import train as run_training
     except ModuleNotFoundError as e:
@@ -106,7 +106,8 @@ def train(
 
 def _begun(run: Path | None, name: str | None, data: list[Path]) -> Path | None:
     """Settings of the run to go on with; None where it is yet to begin, from `data`."""
-    from deeptext_cli.engine.run_shell import CONFIG_FILE, RUNS
+    from deeptext_cli.engine.models import RUNS
+    from deeptext_cli.engine.run_shell import CONFIG_FILE
     if run is None and (name or data):
         run = RUNS / (name or data[0].name)
     if run is not None and (run / CONFIG_FILE).is_file():

@@ -44,7 +44,7 @@ def train_detector_command(config: Path, overrides: list[str], *, run: Path | No
     try:
         from deeptext_cli.engine.detect_training import export_detector_run, train_detector
         from deeptext_cli.engine.device import training_device
-        from deeptext_cli.engine.run_shell import RUNS
+        from deeptext_cli.engine.models import RUNS
     except ModuleNotFoundError as e:
         raise MissingExtraError("train", "`deeptext train`") from e
     settings = load_config(config, DetectTrainConfig, overrides).resolved_against(config.parent)

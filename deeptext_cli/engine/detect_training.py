@@ -28,12 +28,13 @@ from deeptext_cli.engine.export import check_sizes
 from deeptext_cli.engine.models import (
     CARD_FILE,
     ONNX_FILE,
+    RUNS,
     WEIGHTS_FILE,
     file_checksum,
     load_model,
     save_spec,
 )
-from deeptext_cli.engine.run_shell import RUNS, run_lock
+from deeptext_cli.engine.run_shell import run_lock
 from deeptext_cli.engine.training_loop import BEST_FILE, save_weights
 from deeptext_cli.errors import ModelError, TrainingError
 from deeptext_cli.nn.detector import Detector, to_input

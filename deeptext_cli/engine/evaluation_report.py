@@ -15,7 +15,7 @@ from deeptext_cli.engine.report_charts import interval_bar, reliability_chart, r
 from deeptext_cli.engine.report_lines import choose, prepare
 from deeptext_cli.errors import MissingExtraError
 from deeptext_cli.metrics.breakdown import Slice
-from deeptext_cli.metrics.intervals import Difference, Interval, verdict
+from deeptext_cli.metrics.intervals import Difference, Interval, shown_in, verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -87,7 +87,8 @@ def show_rate(value: float, name: str = "") -> str:
     """A share as per cent with two decimals; edits a line as they are."""
     if not math.isfinite(value):
         return "–"
-    return f"{value:.2f}" if name == "mean_levenshtein" else f"{value * 100:.2f} %"
+    scale, sign = shown_in(name)
+    return f"{scale * value:.2f}{sign}"
 
 
 def _whole(value: int) -> str:
@@ -106,7 +107,7 @@ def _code_points(text: str) -> str:
 def _bounds(interval: Interval, name: str) -> str:
     if not math.isfinite(interval.low):
         return "too few or too alike to say how sure"
-    scale, sign = (1, "") if name == "mean_levenshtein" else (100, " %")
+    scale, sign = shown_in(name)
     return f"{interval.low * scale:.2f} – {interval.high * scale:.2f}{sign}"
 
 
@@ -114,8 +115,7 @@ def _difference(value: float, name: str) -> str:
     """Signed, in points of per cent."""
     if not math.isfinite(value):
         return "–"
-    shown = f"{value if name == 'mean_levenshtein' else value * 100:+.2f}"
-    return shown.replace("-", "−")
+    return f"{shown_in(name)[0] * value:+.2f}".replace("-", "−")
 
 
 def _spread(d: Difference, name: str) -> str:

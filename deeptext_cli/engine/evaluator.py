@@ -28,7 +28,7 @@ from deeptext_cli.engine.evaluation_summary import (
 )
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.looks import Reading
-from deeptext_cli.engine.models import AUTO, EXPORTED_FILE, Model, find_model, load_model
+from deeptext_cli.engine.models import AUTO, EXPORTED_FILE, RUNS, Model, find_model, load_model
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.engine.single_lines import read_singles
 from deeptext_cli.engine.val_lines import spread
@@ -71,7 +71,7 @@ class EvalResult(NamedTuple):
     lines_per_second: float
 
 
-def latest_run(runs: Path = Path("runs")) -> LatestRun:
+def latest_run(runs: Path = RUNS) -> LatestRun:
     """The run whose model was written last. Raises UsageError where there is none."""
     for note in sorted(runs.glob(f"*/{EXPORTED_FILE}"), key=lambda p: -p.stat().st_mtime):
         try:

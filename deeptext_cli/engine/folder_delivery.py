@@ -139,7 +139,6 @@ class FolderDelivery:
         self._owners[candidate.casefold()] = owner
         return candidate
 
-
     def _replaces(self, stem: str) -> bool:
         """Whether outputs of that name would take the place of an input."""
         return any(file_id(self._path(name, stem)) in self._originals for name in self.formats)

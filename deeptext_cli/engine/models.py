@@ -19,6 +19,7 @@ SPEC_FILE, ONNX_FILE, WEIGHTS_FILE, CARD_FILE = (
 DECODER_FILE = "decoder.onnx"   # the attention decoder, where the model has one
 AUTO = "auto"   # stands for FIRST, with OTHERS for lines of their kinds that it doubts
 FIRST, OTHERS = "print", ("hand",)
+RUNS = Path("runs")  # folder of all runs, each by its name, with its model in it
 EXPORTED_FILE = "exported.txt"  # of a run's folder: where its model lies
 
 
@@ -62,7 +63,7 @@ def find_model(name: str | Path) -> Model:
     folder = locate(name)
     if folder is None:
         known = ", ".join(list_models()) or "none"
-        searched = ", ".join(map(str, [*search_path(), Path("runs")]))
+        searched = ", ".join(map(str, [*search_path(), RUNS]))
         raise ModelError(f"no model {str(name)!r}", remedy=f"there are: {known}; or give the "
                          f"path of a model folder; searched: {searched}; $DEEPTEXT_MODELS "
                          "names more folders")
@@ -72,7 +73,7 @@ def find_model(name: str | Path) -> Model:
 def locate(name: str | Path) -> Path | None:
     """The model folder that `find_model` takes for this name, whole or not."""
     name = FIRST if name == AUTO else name
-    places = [Path(name), *(p / str(name) for p in search_path()), Path("runs") / name / "model"]
+    places = [Path(name), *(p / str(name) for p in search_path()), RUNS / name / "model"]
     return next((p for p in places if (p / SPEC_FILE).is_file()), None)
 
 
@@ -158,7 +159,7 @@ def model_folders() -> dict[str, Path]:
     for place in search_path():
         for spec in sorted(place.glob(f"*/{SPEC_FILE}")):
             found.setdefault(spec.parent.name, spec.parent)
-    for spec in sorted(Path("runs").glob(f"*/model/{SPEC_FILE}")):
+    for spec in sorted(RUNS.glob(f"*/model/{SPEC_FILE}")):
         found.setdefault(spec.parent.parent.name, spec.parent)
     return found
 

@@ -150,4 +150,3 @@ def read_chunk(path: Path) -> Chunk:
                  tuple(Fault(*row) for row in body["faults"]),
                  body["ignored"], tuple(body["pages"]),
                  tuple((i, png) for i, png in body["thumbs"]))
-

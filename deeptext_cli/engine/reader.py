@@ -230,7 +230,7 @@ class Reader:
             other = self._read_page(line.path, line.frame, line.grey, line.receipt)
         except Exception as e:  # no detector, or a page that breaks a library
             reason = " ".join(str(e).split()) or type(e).__name__
-            return replace(page, notes=(*page.notes, f"read as a line, since as a page: {reason}"))
+            return replace(page, notes=(f"read as a line, since as a page: {reason}",))
         more = len(other.text) >= len(page.text)
         return other if more and other.confidence > page.confidence + DOUBTFUL else page
 

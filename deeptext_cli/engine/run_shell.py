@@ -14,7 +14,6 @@ from typing import Any
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.engine.lock import FileLock
 
-RUNS = Path("runs")          # folder of all runs, each by its name
 CONFIG_FILE = "config.yaml"  # of a run's folder: all its settings
 
 

@@ -14,8 +14,8 @@ from deeptext_cli.engine.card import model_card
 from deeptext_cli.engine.export import Agreement, check_export, export_model, load_weights
 from deeptext_cli.engine.fine_tune import parent_of
 from deeptext_cli.engine.int8 import Shrunk, shrink_model
-from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE
-from deeptext_cli.engine.run_shell import RUNS, run_lock
+from deeptext_cli.engine.models import CARD_FILE, EXPORTED_FILE, RUNS
+from deeptext_cli.engine.run_shell import run_lock
 from deeptext_cli.engine.setup import initial_model
 from deeptext_cli.engine.train_events import Finished
 from deeptext_cli.engine.trainer import Listener, Trainer

@@ -59,6 +59,11 @@ class Difference:
     p_value: float
 
 
+def shown_in(name: str) -> tuple[int, str]:
+    """How people are shown a rate: times 100 in per cent, edits a line as they are."""
+    return (1, "") if name == "mean_levenshtein" else (100, " %")
+
+
 def verdict(difference: Difference, name: str) -> str:
     """Whether A is better or worse than B in this rate, where interval and test both say so."""
     if difference.p_value >= 0.05 or difference.low <= 0 <= difference.high:

@@ -73,8 +73,8 @@ def _line(block: Element, page: Page, line: Line, at: str) -> None:
             child(node, "SP")
         confidences = " ".join(str(9 - round(9 * probability(p))) for p in word.probabilities)
         child(node, "String", ID=f"string_{at}_{w}", CONTENT=word.text,
-                       **_place(pixel_rect(word.box, page)),
-                       WC=f"{probability(word.confidence):.4f}", CC=confidences or None)
+              **_place(pixel_rect(word.box, page)),
+              WC=f"{probability(word.confidence):.4f}", CC=confidences or None)
 
 
 def _place(rect: tuple[int, int, int, int]) -> dict[str, object]:
