@@ -49,9 +49,10 @@ class TextSource(Strict):
 class TextConfig(Strict):
     """What the lines say."""
 
-    kind: Literal["prose", "numbers", "cells", "screens", "words", "pattern"] = Field(
+    kind: Literal["prose", "numbers", "cells", "signs", "screens", "words", "pattern"] = Field(
         "prose", description="prose: slices of the files; numbers: receipts, forms and tables; "
                              "cells: short entries of tables and labels by themselves; "
+                             "signs: pieces that stand or fall with their signs; "
                              "screens: source code, shells, settings, paths, menus; "
                              "words: one to three words; pattern: characters of `alphabet`")
     files: tuple[TextSource, ...] = Field(

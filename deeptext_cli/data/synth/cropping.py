@@ -14,6 +14,7 @@ from deeptext_cli.data.synth.setting import SetLine
 
 Mask = np.ndarray
 
+FEWEST_DOTS = 6  # of a leader: fewer are text that breaks off
 MAX_SLIVER = 0.30   # of the crop's height, that a neighbouring line may show
 MAX_SLOPE = 0.035   # rise over run: 2 degrees
 MAX_DRIFT = 0.45    # a slope never lifts the line's end by more than this share of its height
@@ -131,11 +132,12 @@ def _rules(page: Mask, line: SetLine, baseline: int, left: int, width: int, dice
     if kind > 0.8 and kind < 0.9:  # dots or a line to write on, at the baseline, after the text
         start = left + width + round(line.em * dice.between(0.4, 0.8))
         y = min(baseline, height - thick)
-        if dice.u() < 0.5:
+        step = max(thick + 2, round(line.em * dice.between(0.16, 0.4)))
+        dots = range(start, total - thick, step)
+        if dice.u() < 0.5 or len(dots) < FEWEST_DOTS:
             page[y:y + thick, start:] = ink
         else:
-            step = max(thick + 2, round(line.em * dice.between(0.16, 0.4)))
-            for x in range(start, total - thick, step):
+            for x in dots:
                 page[max(0, y - thick):y, x:x + thick] = ink
     if kind > 0.88:  # a full box
         for y in (above - round(gap * 0.3), below + round(gap * 0.3)):

@@ -8,6 +8,7 @@ from deeptext_cli.data.synth.corpus import Corpus, RandomStrings, vary
 from deeptext_cli.data.synth.dice import Dice
 from deeptext_cli.data.synth.numbers import NumberLines
 from deeptext_cli.data.synth.screens import ScreenLines
+from deeptext_cli.data.synth.signed import signed
 from deeptext_cli.text import Charset
 
 
@@ -43,6 +44,8 @@ class Texts:
                 text = text.upper()
         elif c.kind == "cells":
             text = cell(dice)
+        elif c.kind == "signs":
+            text = signed(dice)
         elif c.kind == "screens":
             text = self._screens.draw(dice)
         elif c.kind == "words":
@@ -52,6 +55,8 @@ class Texts:
             short = dice.u() < 0.25
             high = min(c.max_length, 16) if short else c.max_length
             text = self._varied(self._corpus.slice(dice, min(c.min_length, high), high), dice)
+        # one sign or three, nobody can tell that sees them: the same label for both
+        text = text.replace("…", "...")
         if not self._charset.issuperset(text):
             text = "".join(ch for ch in text if ch in self._charset)
         return text[:c.max_length].strip()
