@@ -88,7 +88,7 @@ class LayoutConfig(Strict):
         0.15, ge=0, le=1, description="share set by the shaping engine (kerning, ligatures); the "
                                       "others are set from cached glyphs, several times faster")
     em: tuple[float, float] = Field((15, 54), description="em size in pixels, log-uniform")
-    screen: Share = Field(0.05, ge=0, le=1, description="share hinted for a screen at 14 to 21 "
+    screen: Share = Field(0.05, ge=0, le=1, description="share hinted for a screen at 11 to 21 "
                                                        "pixels, and not scaled")
     max_width: int = Field(1600, ge=64, description="pixels; longer lines are set smaller, "
                                                             "down to an em of 12")

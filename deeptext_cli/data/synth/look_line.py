@@ -21,7 +21,7 @@ from deeptext_cli.text import Charset
 
 Grey = np.ndarray
 
-SCREEN = (14, 21)  # em sizes of text hinted for a screen, which is never scaled
+SCREEN = (11, 21)  # em sizes of text hinted for a screen, which is never scaled
 LEAST_EM = 12       # pixels; a very long line rather passes `max_width` than goes below
 _TOO_FINE = ("script", "fraktur", "display")  # black and white at fax resolution fills them
 # double quotation marks as many a type case has them: two single ones
