@@ -25,6 +25,7 @@ FLAT = 0.25         # of the rows of the highest part of a line; a lower one is 
 STRETCH = 2.0       # heights of line over which light is taken to be even
 OUTSIDE = 0.9       # less that a row at the edge of the crop counts than the one in its middle
 SMALL = 20          # pixels of height below which rows are too coarse to find the band by
+LARGE = 400         # pixels of height above which a band has more rows than any net is shown
 MAX_ASPECT = 60.0   # a wider line than this many heights is squeezed
 
 
@@ -49,6 +50,9 @@ def normalise_line(image: GreyImage, height: int, *, band: bool = True,
     image = image[cut:image.shape[0] - cut]
     if image.shape[0] < SMALL:
         image = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    elif image.shape[0] > LARGE:  # sharpening, which goes by the height, would take minutes
+        size = max(1, round(image.shape[1] * LARGE / image.shape[0])), LARGE
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     if turn or slant:
         image = _laid(image, turn, slant)
     line = _as_shown(image, height, band, polarity, widen, stretch, jitter)

@@ -198,7 +198,8 @@ class Decoder:
             out = decoded
         least, mark = self.options.min_confidence, self.options.reject
         if least and any(c.probability < least for c in out.characters):
-            marked = (c if c.probability >= least else c._replace(char=mark)
+            # what is between words stays: a mark there would join them
+            marked = (c if c.probability >= least or c.char == " " else c._replace(char=mark)
                       for c in out.characters)
             out = out.saying(c for c in marked if c.char)
         return out

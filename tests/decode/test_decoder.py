@@ -460,6 +460,13 @@ def test_character_times_and_marks():
     assert Decoder(PRINT, DecodeOptions(min_confidence=0.7, reject="")).decode(shown).text == "ct"
 
 
+@pytest.mark.parametrize("mark", ["?", ""])
+def test_an_unsure_space_still_parts_the_words(mark: str):
+    shown = line(PRINT, "a c", {1: ("t", 0.4)})
+    options = DecodeOptions(min_confidence=0.7, reject=mark)
+    assert Decoder(PRINT, options).decode(shown).text == "a c"
+
+
 def test_greedy_and_viterbi_give_the_same_times():
     from deeptext_cli.decode.alignment import align
     from deeptext_cli.decode.greedy import greedy
