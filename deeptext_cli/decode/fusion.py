@@ -71,6 +71,8 @@ _CODE_LEAST, _CODE_MOST = 1e-4, 0.9999  # never certain: words change their natu
 # dashes, brackets and symbols the network alone decides. These signs a language does know:
 _KNOWN_SIGNS = " .,;:!?'’-&"
 _DASHES = "–—"
+_OPENS, _CLOSES = "‘", "’'"
+_WITHIN_WORD = math.log(0.01)  # as likely as this an apostrophe is the word’s own (`don’t`)
 
 
 class LanguageFusion:
@@ -81,7 +83,8 @@ class LanguageFusion:
     by Bayes' rule, so the n-gram model fades where it knows nothing. Digits are one class to the
     model, so that it never prefers one number to another. Quotation marks, brackets and symbols
     neither earn nor cost anything, and words go on as if they were not there; a dash is a space to
-    what follows. Where the network itself reads a code, none of this is asked at all: see
+    what follows. Nor does an apostrophe, of which texts have plenty within words, where it may end
+    what `‘` began. Where the network itself reads a code, none of this is asked at all: see
     `looks_like_code`.
     """
 
@@ -96,23 +99,29 @@ class LanguageFusion:
         self._space = [False, *(c == " " for c in charset.chars)]
         self._sign = [False, *(not c.isalnum() and c not in _KNOWN_SIGNS for c in charset.chars)]
         self._dash = [False, *(c in _DASHES for c in charset.chars)]
+        self._opens = [False, *(c in _OPENS for c in charset.chars)]
+        self._closes = [False, *(c in _CLOSES for c in charset.chars)]
         self._space_symbol = model.symbol(" ")
 
     def start(self) -> State:
-        return self.model.start(), CODE_PRIOR
+        return self.model.start(), CODE_PRIOR, False
 
     def extend(self, state: State, symbol: int) -> tuple[float, State]:
-        context, code = state
+        context, code, quoted = state
         if self._sign[symbol]:
+            quoted = quoted or self._opens[symbol]
             if self._dash[symbol]:
-                state = self.model.step(context, self._space_symbol)[1], CODE_PRIOR
-            return 0.0, state
-        log_p, context = self.model.step(context, self._symbols[symbol])
+                context, code = self.model.step(context, self._space_symbol)[1], CODE_PRIOR
+            return 0.0, (context, code, quoted)
+        log_p, after = self.model.step(context, self._symbols[symbol])
+        if quoted and self._closes[symbol]:
+            return 0.0, ((context, code, False) if log_p < _WITHIN_WORD else (after, code, True))
+        context = after
         space = self._space[symbol]
         coded = code * (_CODE_SPACE if space else _CODE_CHARACTER)
         p = (1 - code) * math.exp(log_p) + coded
         code = CODE_PRIOR if space else min(max(coded / p, _CODE_LEAST), _CODE_MOST)
-        return self.weight * math.log(p) + self.bonus, (context, code)
+        return self.weight * math.log(p) + self.bonus, (context, code, quoted)
 
     def finish(self, state: State) -> float:
         return 0.0

@@ -253,6 +253,19 @@ def test_signs_that_the_texts_lacked_are_not_struck_out(lm, text):
     assert out.text == text
 
 
+@pytest.mark.parametrize("text", ["‘good’ book", "‘the good book’", "‘the good,’ book"])
+def test_a_quotation_is_closed_by_what_looks_like_an_apostrophe(lm, text):
+    """Of the closing mark the network decides where there is an opening one: texts have it within
+    words (`don’t`), where it is no end of anything."""
+    quoting = Charset("".join(PRINT.chars) + "‘’")
+    shown = line(quoting, text, {text.index("’"): ("", 0.3)})
+    options = beam(lm_weight=0.6, length_bonus=0.6)
+    assert Decoder(quoting, options, lm).decode(shown).text == text
+    bare = text.replace("‘", "")
+    shown = line(quoting, bare, {bare.index("’"): ("", 0.3)})
+    assert Decoder(quoting, options, lm).decode(shown).text == bare.replace("’", "")
+
+
 def test_words_after_signs_are_judged_as_ever(lm):
     for before, after in (("“", "”"), ("house—", ""), ("[", "]")):
         at = len(before)
