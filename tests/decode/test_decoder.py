@@ -134,6 +134,11 @@ def test_bad_constraints_are_usage_errors(options, says):
     assert e.value.exit_code == 2
 
 
+def test_what_the_model_cannot_write_may_be_excluded():
+    from deeptext_cli.decode.constraint import allowed_classes
+    assert AB1.decode(allowed_classes(DecodeOptions(exclude_chars="bé"), AB1)) == "a1"
+
+
 @pytest.mark.parametrize("bad", ["x", "6-4", "", "-3", "1-2-3"])
 def test_bad_lengths(bad):
     with pytest.raises(ValueError, match="length"):
@@ -194,6 +199,45 @@ def _from(automaton, state, symbols):
     return bool(automaton.accepting[state])
 
 
+@pytest.mark.parametrize(("text", "words"), [
+    ("cat", 1), ("cat cat.", 2), ("ca", 0), ("cats", 0), ("xycat", 0), ("cat-cat", 0),
+    ("o'er", 1), ("", 0), (" cat ", 1)])
+def test_a_soft_lexicon_counts_whole_words(text, words):
+    from deeptext_cli.decode.fusion import LexiconFusion, NoFusion
+    from deeptext_cli.decode.lexicon import compile_lexicon
+    lexicon = compile_lexicon(["cat", "o'er"], PRINT)
+    fusion = LexiconFusion(NoFusion(), lexicon.words, PRINT, 2.0)
+    state, total = fusion.start(), 0.0
+    for symbol in PRINT.encode(text):
+        gain, state = fusion.extend(state, symbol)
+        total += gain
+    assert total + fusion.finish(state) == 2.0 * words
+
+
+def test_a_dash_is_a_space_to_what_follows_and_other_signs_are_nothing():
+    from deeptext_cli.decode.fusion import LanguageFusion
+
+    class Heard(Unigrams):
+        def start(self):
+            return ""
+
+        def symbol(self, char):
+            return char
+
+        def step(self, state, symbol):
+            return -1.0, state + symbol
+
+    fusion = LanguageFusion(Heard(""), TYPESET, 1.0)
+    states = []
+    for text in ("a b", "a—b", "“a [b”"):
+        state = fusion.start()
+        for symbol in TYPESET.encode(text):
+            state = fusion.extend(state, symbol)[1]
+        states.append(state)
+    assert states[0] == states[1] == states[2]
+    assert states[0][0] == "a b"
+
+
 # -- language model
 
 def test_language_model_mends_prose(lm):
@@ -221,7 +265,7 @@ def test_language_model_leaves_codes_alone(lm, code):
 
 
 @pytest.mark.parametrize("word", ["SDN", "QTY", "ABXK", "www.site.com", "a@b", "9.50", ":", "--",
-                                  "A1", "xYzQ", "1/2"])
+                                  "A1", "xYzQ", "1/2", "ab12cde"])
 def test_what_is_left_to_the_network(word):
     from deeptext_cli.decode.fusion import looks_like_code
     assert looks_like_code(word)
