@@ -156,8 +156,10 @@ def _corridors(white: Grey, size: float, width: float) -> Grey:
     # the page goes on white beyond its edges
     side = int(LENGTH * size)
     longer = cv2.copyMakeBorder(white, side, side, 0, 0, cv2.BORDER_CONSTANT, value=1)
-    opened = cv2.morphologyEx(longer, cv2.MORPH_OPEN,
-                              np.ones((side, max(2, round(width * size))), np.uint8))
+    kernel = np.ones((side, max(2, round(width * size))), np.uint8)
+    # MORPH_OPEN moves everything by a pixel where a side is even
+    middle = ((kernel.shape[1] - 1) // 2, (kernel.shape[0] - 1) // 2)
+    opened = cv2.dilate(cv2.erode(longer, kernel), kernel, anchor=middle)
     return np.asarray(opened[side:-side], np.uint8)
 
 

@@ -157,3 +157,11 @@ def test_shared_with_forked_processes(root: Path) -> None:
     for child in children:
         child.join()
     assert data[0][0] == ROWS[0][0]  # and the parent's is still open
+
+
+def test_a_split_that_is_no_more_leaves_nothing(tmp_path: Path) -> None:
+    for splits in (("train", "val"), ("train",)):
+        with LineDatasetWriter(tmp_path / "d", name="d") as out:
+            for split in splits:
+                out.add(split, b"image", "label", key="k")
+    assert sorted(p.name for p in (tmp_path / "d").iterdir()) == ["dataset.yaml", "train"]

@@ -77,6 +77,17 @@ def test_a_shadow_is_no_ink() -> None:
         assert out[ink].mean() < out[~ink].mean() - 60, turned
 
 
+def test_blank_paper_beside_the_text_says_nothing_of_its_polarity() -> None:
+    """Most of it is a shade darker than the rest."""
+    image = np.full((32, 768), 250, np.uint8)
+    image[:, ::5] = 252
+    image[8:24, 8:120:8] = image[8:24, 9:120:8] = 20
+    for turned in (False, True):
+        out = level(255 - image if turned else image)
+        assert out[16, 8] < 10
+        assert out[:, 200:].min() > 200
+
+
 def test_other_is_what_auto_does_not_choose() -> None:
     image = draw_line("3141")
     assert np.array_equal(level(image, "other"), level(255 - image, "dark"))
@@ -217,6 +228,25 @@ def test_of_two_lines_the_one_in_the_middle_is_kept() -> None:
     top, bottom = text_band(image)
     assert 22 <= top <= 30
     assert 48 <= bottom <= 58
+
+
+def test_jitter_is_paper_above_and_below() -> None:
+    image = loose("38275", 20, 20)
+    middles = []
+    for jitter in ((0.4, 0.0), (0.0, 0.0), (0.0, 0.4)):
+        rows = np.flatnonzero((normalise_line(image, 48, jitter=jitter) < 128).any(axis=1))
+        middles.append((rows[0] + rows[-1]) / 2)
+    assert middles[0] > middles[1] + 3
+    assert middles[2] < middles[1] - 3
+
+
+def test_a_neighbour_that_tails_reach_into_is_cut_off_where_they_are_few() -> None:
+    image = np.full((80, 300), 255, np.uint8)
+    image[30:48, 10:200:9] = 0
+    image[48:62, 10:40:9] = 0
+    image[62:80, 10:290:7] = 0
+    _, bottom = text_band(image)
+    assert 48 <= bottom <= 62
 
 
 def test_a_line_is_turned_and_leant_about_its_middle() -> None:

@@ -51,6 +51,13 @@ def test_same_generator_state_same_crop():
     assert np.array_equal(a.maps.shrunk, b.maps.shrunk)
 
 
+def test_inverted_crops_are_the_same_in_negative():
+    crops = [training_crop(page_of_bars(), CropSettings(size=128, inverted=share),
+                           np.random.default_rng(5), degraded=0.0) for share in (0.0, 1.0)]
+    assert np.array_equal(crops[0].image, 255 - crops[1].image)
+    assert np.array_equal(crops[0].maps.shrunk, crops[1].maps.shrunk)
+
+
 def test_text_heights_cover_the_range_asked_for():
     settings = CropSettings(size=256, text_height=(8, 60), fill=0, turned=0, rotation=0)
     lows, highs = [], []

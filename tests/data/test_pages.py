@@ -100,3 +100,8 @@ def test_words_become_lines_where_they_are_close():
     assert "two" in lines
     assert kept[lines.index("two")]
     assert merge_words(quads[:0], [], ignored[:0])[0].shape == (0, 4, 2)
+
+
+def test_words_on_different_levels_are_different_lines():
+    quads = np.array([box(10, 10, 60, 30), box(66, 24, 120, 44)], np.float32)
+    assert merge_words(quads, ["one", "two"], np.zeros(2, bool))[1] == ("one", "two")

@@ -145,6 +145,29 @@ def test_questions_are_spared():
     assert knows.asked < 0.7 * unknown.asked
 
 
+class Prefers:
+    """Adds two nats for class 2."""
+
+    most, most_at_end = 2.0, 0.0
+
+    def start(self):
+        return None
+
+    def extend(self, state, symbol):
+        return 2.0 * (symbol == 2), None
+
+    def finish(self, state):
+        return 0.0
+
+
+def test_the_network_alone_decides_in_muted_frames():
+    lp = np.log(np.array([[.1, .5, .4], [.8, .1, .1]]))
+    for muted, classes in (([], (2,)), ([(1, 2)], (2,)), ([(0, 1)], (1,)), ([(0, 2)], (1,))):
+        best = beam_search(lp, Prefers(), EVERYTHING, muted=muted)[0]
+        assert best.classes == classes
+        assert best.score - best.ctc == pytest.approx(2.0 * (classes == (2,)))
+
+
 def test_width_one_on_sure_frames_is_greedy():
     lp = peaked(1)
     lp[np.arange(30), lp.argmax(1)] += 30

@@ -69,6 +69,20 @@ def test_pools_match_the_closed_form(correct):
     assert {round(y, 4) for _, y in fitted.points} == {round(float(y), 4) for y in expected}
 
 
+def test_lines_without_a_mistake_do_not_make_certain():
+    """Twenty of them say no more than that the next is right 21 times of 22."""
+    fitted = fit_logistic([0.9] * 20, [True] * 20)
+    assert 0.9 < calibrated(fitted, 0.9) < 0.96
+    fitted = fit_logistic([0.1] * 20, [False] * 20)
+    assert 0.04 < calibrated(fitted, 0.1) < 0.1
+
+
+def test_the_last_step_has_as_many_lines_as_any():
+    correct = [False] * 10 + [True, False] * 5 + [True] * 5
+    fitted = fit_isotonic(np.arange(25) / 25, correct, least=10)
+    assert [round(y, 3) for _, y in fitted.points] == [round(1 / 12, 3), round(11 / 17, 3)]
+
+
 def test_no_calibration_changes_nothing():
     raw = np.array([0.0, 0.3, 1.0])
     assert (calibrated(Calibrator(), raw) == raw).all()

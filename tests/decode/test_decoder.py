@@ -134,6 +134,11 @@ def test_bad_constraints_are_usage_errors(options, says):
     assert e.value.exit_code == 2
 
 
+def test_what_the_model_cannot_write_may_be_excluded():
+    from deeptext_cli.decode.constraint import allowed_classes
+    assert AB1.decode(allowed_classes(DecodeOptions(exclude_chars="bé"), AB1)) == "a1"
+
+
 @pytest.mark.parametrize("bad", ["x", "6-4", "", "-3", "1-2-3"])
 def test_bad_lengths(bad):
     with pytest.raises(ValueError, match="length"):
@@ -194,6 +199,45 @@ def _from(automaton, state, symbols):
     return bool(automaton.accepting[state])
 
 
+@pytest.mark.parametrize(("text", "words"), [
+    ("cat", 1), ("cat cat.", 2), ("ca", 0), ("cats", 0), ("xycat", 0), ("cat-cat", 0),
+    ("o'er", 1), ("", 0), (" cat ", 1)])
+def test_a_soft_lexicon_counts_whole_words(text, words):
+    from deeptext_cli.decode.fusion import LexiconFusion, NoFusion
+    from deeptext_cli.decode.lexicon import compile_lexicon
+    lexicon = compile_lexicon(["cat", "o'er"], PRINT)
+    fusion = LexiconFusion(NoFusion(), lexicon.words, PRINT, 2.0)
+    state, total = fusion.start(), 0.0
+    for symbol in PRINT.encode(text):
+        gain, state = fusion.extend(state, symbol)
+        total += gain
+    assert total + fusion.finish(state) == 2.0 * words
+
+
+def test_a_dash_is_a_space_to_what_follows_and_other_signs_are_nothing():
+    from deeptext_cli.decode.fusion import LanguageFusion
+
+    class Heard(Unigrams):
+        def start(self):
+            return ""
+
+        def symbol(self, char):
+            return char
+
+        def step(self, state, symbol):
+            return -1.0, state + symbol
+
+    fusion = LanguageFusion(Heard(""), TYPESET, 1.0)
+    states = []
+    for text in ("a b", "a—b", "“a [b”"):
+        state = fusion.start()
+        for symbol in TYPESET.encode(text):
+            state = fusion.extend(state, symbol)[1]
+        states.append(state)
+    assert states[0] == states[1] == states[2]
+    assert states[0][0] == "a b"
+
+
 # -- language model
 
 def test_language_model_mends_prose(lm):
@@ -221,7 +265,7 @@ def test_language_model_leaves_codes_alone(lm, code):
 
 
 @pytest.mark.parametrize("word", ["SDN", "QTY", "ABXK", "www.site.com", "a@b", "9.50", ":", "--",
-                                  "A1", "xYzQ", "1/2"])
+                                  "A1", "xYzQ", "1/2", "ab12cde"])
 def test_what_is_left_to_the_network(word):
     from deeptext_cli.decode.fusion import looks_like_code
     assert looks_like_code(word)
@@ -386,6 +430,78 @@ def test_lines_of_a_batch_are_searched_each_with_its_own_language():
              line(charset, "y" * n + "a", {n: ("x", 0.49)})]
     assert [d.text for d in Decoder(charset, options, languages).decode_batch(lines)] \
         == ["b" * n + "a", "y" * n + "x"]
+
+
+WORDS_AND_NUMBERS = Charset("abO07 ")
+
+
+def searched(text, doubts, **options):
+    """What becomes of a text whose doubtful characters have so likely rivals, with a model that
+    knows no letters but a and O."""
+    options = {"decoder": "beam", "unsure_below": 1.0, "lm_weight": 1.0} | options
+    decoder = Decoder(WORDS_AND_NUMBERS, DecodeOptions(**options), Unigrams("aO "))
+    return decoder.decode(line(WORDS_AND_NUMBERS, text, doubts))
+
+
+def test_numbers_among_words_are_left_to_the_network():
+    assert searched("ba 70", {0: ("a", 0.45), 4: ("O", 0.45)}).text == "aa 70"
+
+
+def test_under_a_constraint_too():
+    assert searched("70", {1: ("O", 0.45)}, pattern="[70O]{2}").text == "70"
+    assert searched("ba", {0: ("a", 0.45)}, pattern="[ab]{2}").text == "aa"
+
+
+def test_a_number_s_frames_are_those_up_to_the_next_blanks():
+    from deeptext_cli.decode.decoder import _codes
+    first = Decoder(WORDS_AND_NUMBERS).decode(line(WORDS_AND_NUMBERS, "70 ab O7a 0"))
+    places = [(c.start_frame, c.end_frame) for c in first.characters]
+    assert _codes(first) == [(places[0][0] - 1, places[1][1] + 1),
+                             (places[6][0] - 1, places[8][1] + 1),
+                             (places[10][0] - 1, places[10][1] + 1)]
+
+
+def test_what_satisfies_is_searched_all_the_same_where_another_text_is_likelier():
+    """The likeliest path is of blanks alone, and yet the text is more probably a letter."""
+    lp = np.log(np.array([[.6, .38, .01, .01]] * 2))
+    assert Decoder(AB1, DecodeOptions(pattern="a?", unsure_below=0)).decode(lp).text == "a"
+
+
+def test_a_long_line_of_doubtful_characters_is_searched():
+    assert searched("babababa", dict.fromkeys(range(0, 8, 2), ("a", 0.45))).text == "aaaaaaaa"
+
+
+def test_texts_found_share_no_more_than_the_network_gives_them():
+    """Eight doubtful letters make 256 texts, of which a search finds a few."""
+    out = searched("babababa", dict.fromkeys(range(8), ("0", 0.5)))
+    assert out.confidence < 0.03
+
+
+def test_a_language_model_takes_no_letters_away():
+    """What it costs to write one, the length bonus makes good."""
+    class Even(Unigrams):
+        def step(self, state, symbol):
+            return -1.9, state
+
+    charset = Charset("ab")
+    decoder = Decoder(charset, DecodeOptions(decoder="beam", unsure_below=1.0, lm_weight=1.0),
+                      Even(""))
+    assert decoder.decode(line(charset, "abab", {2: ("", 0.45)})).text == "abab"
+    assert decoder.decode(line(charset, "abab", {2: ("", 0.7)})).text == "abb"
+
+
+@pytest.mark.parametrize("others", [("xy",), ("xy", "uv")])
+def test_a_mixture_of_any_size_follows_a_change_of_language(others):
+    from deeptext_cli.decode.ngram_mixture import LanguageMixture
+    mixture = LanguageMixture([Unigrams("ab"), *map(Unigrams, others)])
+    state = mixture.start()
+    expected = (0.9 + 0.1 * len(others)) / (1 + len(others))
+    assert math.exp(mixture.step(state, mixture.symbol("a"))[0]) == pytest.approx(expected)
+    for text, likeliest in (("ab" * 20, 0), ("xyx", 1)):
+        for c in text:
+            state = mixture.step(state, mixture.symbol(c))[1]
+            assert sum(state[0]) == pytest.approx(1)
+        assert state[0][likeliest] > 0.8
 
 
 # -- rescoring

@@ -227,6 +227,27 @@ def read_lines_of(tmp_path, lines):
     return list(read_lines([tmp_path / "t.txt.gz"], digit_class=True))
 
 
+def test_each_digit_takes_a_tenth_of_their_class(tmp_path):
+    lines = read_lines_of(tmp_path, ["in 1999 and 1998", "page 1", "page 12"] * 30)
+    ngram_file.write(tables_of(lines, 4, (), tmp_path / "s", digit_class=True), tmp_path / "lm.bin")
+    model = NgramModel(tmp_path / "lm.bin")
+    state = model.sentence_start()
+    for c in "in ":
+        state = model.step(state, model.symbol(c))[1]
+    total = sum(math.exp(model.step(state, i)[0]) * (10 if c == "0" else 1)
+                for i, c in enumerate(model.vocabulary) if c != "<s>")
+    assert total == pytest.approx(1, abs=1e-5)
+    stepped = model.step(state, model.symbol("7"))[0]
+    assert model.log_probs(["in 7"])[0][3] == pytest.approx(stepped, abs=1e-9)
+
+
+def test_a_line_of_unknown_origin_begins_with_a_word_not_with_a_sentence(tmp_path):
+    model = model_of(["xat tin ten tat tent"] * 20, 3, tmp_path)
+    for start, first, rather in ((model.start(), "t", "x"), (model.sentence_start(), "x", "t")):
+        assert model.step(start, model.symbol(first))[0] > model.step(
+            start, model.symbol(rather))[0] + 1
+
+
 def test_arpa_round_trip(tmp_path):
     model = model_of([*some_text(), "naïve “x” — 5 €"], 4, tmp_path, (0, 0, 1))
     arpa.write_arpa(model.file, tmp_path / "lm.arpa.gz")

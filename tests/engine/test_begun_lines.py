@@ -63,6 +63,13 @@ def test_what_no_reading_bears_out_changes_nothing(told: tuple[tuple[str, float]
     assert begun_lines(Told(), PAGE, [], BEFORE) == ([], set())
 
 
+def test_lines_that_were_unsure_before_must_be_read_surely_all_the_same() -> None:
+    before = {3: reading("\\ he moped", 0.5), 4: reading("wandered", 0.5)}
+    for sure, lines in ((0.45, 0), (0.55, 2)):
+        told = Told(("S", 0.9), ("he moped", sure), ("wandered", 0.95))
+        assert len(begun_lines(told, PAGE, [INITIAL], before)[0]) == lines
+
+
 @pytest.mark.parametrize(("letter", "text", "expected"), [
     ("S", "HE MOPED.", "SHE MOPED."), ("I", "t was a", "It was a"), ("A", "lice was", "Alice was"),
     ("A", "Tale of", "A Tale of"), ("I", "AM here", "IAM here"), ("M", "", "M")])

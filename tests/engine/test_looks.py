@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deeptext_cli.decode.decoder import Sketch
-from deeptext_cli.decode.result import Decoded
+from deeptext_cli.decode.result import Character, Decoded
 from deeptext_cli.engine.looks import Look, Posteriors, believed, ways_to_look
 from deeptext_cli.engine.models import find_model
 
@@ -37,6 +37,14 @@ def test_what_is_found_under_a_constraint_counts() -> None:
     allowed = look("one", 0.9)._replace(found=Decoded("1", 0.0, (), 0.2))
     assert believed([allowed, look("two", 0.3)]).text == "two"
     assert believed([allowed, look("two", 0.1)]).text == "1"
+
+
+def test_places_are_shares_of_the_line_not_of_the_paper_that_fills_its_width_up() -> None:
+    said = Posteriors(np.zeros((10, 2), np.float32), None, {})
+    decoded = Decoded("ab", 0.0, (Character("a", 1, 2, 0.9), Character("b", 4, 6, 0.8)), 0.7)
+    reading = Look(0.5, said, Sketch(decoded, 0.7)).reading(decoded, "print")
+    assert [(s.start, s.end) for s in reading.spans] == [pytest.approx((0.2, 0.4)),
+                                                         pytest.approx((0.8, 1.0))]
 
 
 def test_ways_depend_on_the_model_and_the_line() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 
@@ -160,6 +161,18 @@ def test_a_box_that_is_read_unsurely_holds_no_text(score: float, sure: float, ke
     told = Told(tall=("much text beside it", 0.99), wide=("AB", sure))
     found = read(told, [[140, 20, 155, 190], WIDE], [0.9, score])
     assert ("AB" in found) == kept
+
+
+@pytest.mark.parametrize(("odds", "kept"), [({}, False), ({"hand": -1.0}, False),
+                                            ({"hand": 1.0}, True)])
+def test_handwriting_may_be_read_less_surely(odds: dict[str, float], kept: bool) -> None:
+    class Kind(Told):
+        def read(self, images: Sequence[NDArray[np.uint8]], *, thorough: bool = True,
+                 ) -> list[Reading]:
+            return [dataclasses.replace(r, odds=odds) for r in super().read(images)]
+
+    told = Kind(tall=("much text beside it", 0.99), wide=("AB", 0.45))
+    assert ("AB" in read(told, [[140, 20, 155, 190], WIDE], [0.9, 0.8])) == kept
 
 
 def test_a_nought_by_itself_is_text_on_a_page_of_lines() -> None:

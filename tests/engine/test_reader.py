@@ -251,6 +251,13 @@ def test_words_take_their_part_of_the_box() -> None:
     assert words_of([], part_of(((0, 0), (1, 0), (1, 1), (0, 1)))) == ()
 
 
+def test_a_word_far_behind_another_begins_where_it_is_read() -> None:
+    spans = [Span(c, x, x, 0.9) for c, x in zip("ab c", (0.05, 0.15, 0.25, 0.85), strict=True)]
+    first, second = words_of(spans, part_of(((0, 0), (100, 0), (100, 10), (0, 10))))
+    assert first.box[1][0] == pytest.approx(20)
+    assert second.box[0][0] == pytest.approx(77.5)
+
+
 @pytest.mark.parametrize(("layout", "one"), [("auto", False), ("line", True)])
 def test_a_page_taken_for_a_line_is_read_as_a_page_after_all(
         monkeypatch: pytest.MonkeyPatch, layout: str, one: bool) -> None:

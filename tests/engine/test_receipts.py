@@ -51,3 +51,14 @@ def test_the_key_changes_with_each_part(shipped: Path) -> None:
     (shipped / "lm-fr" / "lm.yaml").write_text(  # built again
         (shipped / "lm-fr" / "lm.yaml").read_text().replace("sha256: ", "sha256: 0"))
     assert receipt_key(receipt()) != after
+
+
+def test_a_lexicon_counts_by_what_it_says_and_pages_by_their_numbers(shipped: Path,
+                                                                     tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    keys = []
+    for text in ("one", "two"):
+        words.write_text(text)
+        keys.append(receipt_key(receipt(decoding={"lexicon": str(words)})))
+    keys += [receipt_key(receipt(pages=pages)) for pages in ("1", "2")]
+    assert len({*keys, receipt_key(receipt())}) == 5

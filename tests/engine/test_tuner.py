@@ -58,6 +58,13 @@ def test_harm_to_one_set_is_not_made_good_by_another() -> None:
                                before)
 
 
+@pytest.mark.parametrize("below", [0.0, 1.0])
+def test_no_line_and_every_line_stay_so(below: float) -> None:
+    further = Calibrator(kind="logistic", scale=0.2, shift=0.0)  # makes nothing certain
+    old = DecodeOptions(decoder="beam", unsure_below=below)
+    assert recalibrated(old, further).unsure_below == below
+
+
 @pytest.mark.parametrize("old", [
     Calibrator(), Calibrator(kind="logistic", scale=0.7, shift=-0.4),
     Calibrator(kind="isotonic", points=((0.0, 0.1), (0.4, 0.5), (1.0, 0.95)))])

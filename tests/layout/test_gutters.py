@@ -8,7 +8,7 @@ import page_kinds
 import pytest
 
 from deeptext_cli.layout.gutters import part_columns
-from deeptext_cli.layout.quads import rects_of, sizes_of
+from deeptext_cli.layout.quads import angles_of, around, rects_of, sizes_of
 
 PITCH, HIGH = 17, 14
 COLUMNS = ((40, 300), (314, 574))  # from, to; a gutter as wide as a line is high
@@ -89,6 +89,16 @@ def test_the_outer_ends_stay_where_they_were() -> None:
         assert rects[0, 0] == whole[0]
         assert rects[-1, 2] == whole[2]
         assert (rects[:, [1, 3]] == whole[[1, 3]]).all()
+
+
+@pytest.mark.parametrize("high", [13, 14, 15])
+def test_pieces_keep_all_of_their_letters(high: int) -> None:
+    """Whatever the parity of the sizes that white is looked for with."""
+    boxes = np.array([page_kinds.quad(37, 39 + PITCH * r, 540, high) for r in range(24)])
+    for pieces in part_columns(page(), boxes):
+        (_, _, end, _), (start, _, _, _) = rects_of(pieces)
+        assert start <= COLUMNS[1][0]
+        assert end < COLUMNS[0][1] + 4
 
 
 def test_words_of_one_column_stay_together() -> None:
@@ -173,6 +183,79 @@ def test_a_few_lines_across_a_wide_gutter_are_cut() -> None:
     sheet = np.concatenate([page(rows=8), page(((40, 574),), rows=8)])
     pieces = part_columns(sheet, np.concatenate([boxes, far]))
     assert [len(p) for p in pieces] == [2] * 8 + [1] * 8
+
+
+def test_specks_in_a_gutter_are_dirt_and_leaders_are_not() -> None:
+    (a, _b), (_c, d) = COLUMNS
+    boxes = np.array([box(a, d, r) for r in range(24)], float)
+    dirty = page()
+    dirty[54::2 * PITCH, [304, 309]] = 60
+    assert [len(p) for p in part_columns(dirty, boxes)] == [2] * 24
+    dotted = page()
+    for r in range(24):  # below the middle of the line, where dots stand
+        dotted[50 + PITCH * r:53 + PITCH * r, 302:304] = 40
+        dotted[50 + PITCH * r:53 + PITCH * r, 306:309] = 40
+        dotted[50 + PITCH * r:53 + PITCH * r, 311:313] = 40
+    assert [len(p) for p in part_columns(dotted, boxes)] == [1] * 24
+
+
+def test_white_as_narrow_as_a_space_is_no_gutter() -> None:
+    boxes = np.array([box(40, 574, r) for r in range(24)], float)
+    for pieces, whole in zip(part_columns(page(((40, 300), (305, 574))), boxes), boxes,
+                             strict=True):
+        assert np.array_equal(pieces, whole[None])
+
+
+def test_white_that_many_lines_share_is_a_gutter_however_narrow() -> None:
+    """Fewer may share it by chance, where all of them run across."""
+    boxes = np.array([box(40, 574, r) for r in range(24)], float)
+    assert [len(p) for p in part_columns(page(((40, 300), (308, 574))), boxes)] == [2] * 24
+
+
+def test_a_line_far_below_the_columns_runs_across_their_gutter() -> None:
+    (a, b), (c, d) = COLUMNS
+    boxes = np.array([box(*ends, r) for r in range(24) for ends in ((a, b), (c, d))], float)
+    sheet = np.vstack([page(), np.full((160, 640), 235, np.uint8)])
+    for left, right in ((180, b), (c, 430)):
+        for stem in range(left, right, 4):
+            cv2.rectangle(sheet, (stem, 600), (stem + 2, 610), 40, -1)
+    boxes = np.concatenate([boxes, [page_kinds.quad(177, 598, 256, HIGH)]])
+    assert [len(p) for p in part_columns(sheet, boxes)] == [1] * 49
+
+
+def test_a_pale_line_that_has_letters_in_the_gutter_is_left() -> None:
+    """Beside the ink of the others its own is none."""
+    (a, b), (c, d) = COLUMNS
+    boxes = np.array([box(a, d, r) if r == 9 else box(*ends, r) for r in range(24)
+                      for ends in ([(a, d)] if r == 9 else [(a, b), (c, d)])], float)
+    sheet = page()
+    sheet[40 + PITCH * 9:53 + PITCH * 9] = 235
+    for stem in range(a, d, 4):
+        cv2.rectangle(sheet, (stem, 41 + PITCH * 9), (stem + 2, 51 + PITCH * 9), 222, -1)
+    assert [len(p) for p in part_columns(sheet, boxes)] == [1] * 47
+
+
+def test_an_end_that_reaches_over_the_gutter_is_taken_back() -> None:
+    (a, b), (c, d) = COLUMNS
+    boxes = np.array([q for r in range(24) for q in (box(a, c + 3 if r == 5 else b, r),
+                                                     box(c, d, r))], float)
+    pieces = part_columns(page(), boxes)
+    assert [len(p) for p in pieces] == [1] * 48
+    assert rects_of(pieces[10])[0, 2] < b + 4
+
+
+@pytest.mark.parametrize("lean", [0.8, -0.8])
+def test_pieces_of_a_leaning_line_lean_as_it_does(lean: float) -> None:
+    ends = ((40, 160), (166, 300), (314, 440), (446, 574))
+    found = np.array([[box(*e, r) for e in ends] for r in range(24)], float)
+    sheet = page()
+    turn = cv2.getRotationMatrix2D((320, 240), -lean, 1.0)  # opencv counts the other way
+    leaning = cv2.warpAffine(sheet, turn, sheet.shape[::-1], borderValue=(235,))
+    found = found @ turn[:, :2].T + turn[:, 2]
+    joined = np.array([around(f, lean) for f in found])
+    for pieces in part_columns(leaning, joined, list(found)):
+        assert len(pieces) == 2
+        assert angles_of(pieces) == pytest.approx([lean, lean], abs=0.05)
 
 
 def test_light_on_dark_is_the_same() -> None:

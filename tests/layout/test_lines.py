@@ -135,3 +135,36 @@ def test_a_logo_beside_lines_is_no_one_s_row() -> None:
     logo = [20, 90, 120, 132]
     lines = [[160, 92, 400, 104], [160, 118, 380, 130]]
     assert rows_of(np.array([logo, *lines]), labels=True) == [[1], [0], [2]]
+
+
+@pytest.mark.parametrize("others", [
+    [(0, 300, 30), (312, 600, 30)],                                    # one row alone
+    [(0, 300, 30), (312, 600, 30), (0, 300, 60), (312, 600, 60),       # as many run across
+     (0, 600, 90)],
+    [(0, 300, 500), (312, 600, 500), (0, 300, 530), (312, 600, 530)],  # far away
+])
+def test_a_gap_that_few_rows_nearby_share_parts_nothing(
+        others: list[tuple[int, int, int]]) -> None:
+    pieces = [page_kinds.quad(a, y, b - a) for a, b, y in [(0, 300, 0), (312, 600, 0), *others]]
+    assert group_into_lines(pieces)[0] == [0, 1]
+    # a third row near it is enough
+    more = [page_kinds.quad(a, y, b - a) for y in (-30, -60, -90)
+            for a, b in ((0, 300), (312, 600))]
+    assert [0] in group_into_lines([*pieces, *more])
+
+
+def test_ends_that_reach_below_each_other_stay_apart() -> None:
+    pieces = [page_kinds.quad(0, 0, 100), page_kinds.quad(70, 9, 100)]  # 20 high
+    assert group_into_lines(pieces) == [[0], [1]]
+
+
+def test_a_box_goes_on_with_the_line_that_it_is_level_with() -> None:
+    """Of two figures one above the other, which are of one row."""
+    above, below = page_kinds.quad(0, 0, 15), page_kinds.quad(0, 9, 15)
+    for y, groups in ((0, [[0, 2], [1]]), (9, [[0], [1, 2]])):
+        assert group_into_lines([above, below, page_kinds.quad(22, y, 60)]) == groups
+
+
+@pytest.mark.parametrize(("down", "rows"), [(9, 1), (14, 2)])
+def test_boxes_of_a_row_share_half_their_height(down: int, rows: int) -> None:
+    assert len(rows_of(np.array([[0, 0, 100, 20], [120, down, 220, down + 20]]))) == rows

@@ -49,6 +49,13 @@ def test_what_is_no_lone_character_is_left() -> None:
     assert not lone_characters(np.full_like(image, 240), lines).of
 
 
+def test_beside_a_heading_or_a_picture_nothing_is_level() -> None:
+    image, lines = page()
+    write(image, "3", 400, 180)  # between two lines
+    large = quads_of_rects([(300, 130, 380, 230)])
+    assert not lone_characters(image, np.concatenate([lines, large])).of
+
+
 def test_a_number_right_beside_the_rules_of_its_cell_is_found() -> None:
     image, lines = page()
     for x, y in ((380, 60), (380, 100)):

@@ -222,3 +222,70 @@ def test_ragged_lines_of_narrow_columns_go_on_with_a_sentence(share: float, colu
     assert (order == sheet.names) == columns
     if not columns:
         assert order[:4] == ["0.0", "1.0", "0.1", "1.1"]
+
+
+def test_a_heading_close_to_what_it_heads_is_no_part_of_the_column_above() -> None:
+    """Though there is as much white between the paragraphs of that column."""
+    sheet = page_kinds.Sheet()
+    for i, y in enumerate((100, 130, 185, 215, 270)):
+        sheet.put(f"a{i}", 50, y, 380)
+    sheet.column("b", 470, 100, 7, 380)
+    sheet.put("heading", 50, 325, 200)
+    for i in range(3):
+        sheet.put(f"below{i}", 50, 347 + 30 * i, 790)
+    assert read(sheet) == sheet.names
+
+
+@pytest.mark.parametrize(("lines", "columns"), [(3, False), (8, True)])
+def test_a_narrow_gutter_parts_lines_that_are_many(lines: int, columns: bool) -> None:
+    sheet = page_kinds.Sheet()
+    for k in range(2):
+        for i in range(lines):
+            sheet.put(f"{k}.{i}", 50 + 392 * k, 100 + 30 * i, 380 - 20 * (i == lines - 1))
+    order = read(sheet)
+    assert (order == sheet.names) == columns
+    if not columns:
+        assert order[:4] == ["0.0", "1.0", "0.1", "1.1"]
+
+
+def test_lists_need_no_wide_gap_between_them() -> None:
+    sheet = page_kinds.Sheet()
+    for i in range(14):
+        sheet.put(f"left{i}", 50, 100 + 26 * i, 60 + 20 * (i % 3))
+    for i in range(11):
+        sheet.put(f"right{i}", 180, 104 + 33.5 * i, 50 + 25 * (i % 2))
+    assert read(sheet) == sheet.names
+
+
+@pytest.mark.parametrize("figures", [False, True])
+def test_figures_beside_running_text_are_read_with_its_lines(figures: bool) -> None:
+    sheet = beside_prose(24, entries=15)
+    words = np.array([not figures or name.startswith("text") for name in sheet.names])
+    order = [sheet.names[i] for i in reading_order(sheet.array(), words=words)]
+    if figures:
+        assert order[:4] == ["entry0", "text0", "entry1", "text1"]
+    else:
+        assert order == sheet.names
+
+
+def test_a_few_ragged_lines_that_go_on_with_a_sentence_are_no_columns() -> None:
+    sheet = page_kinds.Sheet()
+    for k in range(2):
+        for i in range(4):
+            sheet.put(f"{k}.{i}", 40 + 170 * k, 40 + 24 * i, (120, 90, 135, 70)[(i + k) % 4])
+    goes_on = np.array([i % 4 < 2 for i in range(8)])
+    order = [sheet.names[i] for i in reading_order(sheet.array(), goes_on=goes_on)]
+    assert order[:4] == ["0.0", "1.0", "0.1", "1.1"]
+
+
+def test_a_row_of_several_boxes_goes_on_with_a_sentence_by_its_first() -> None:
+    """However high they stand, and with none of the others' beginnings."""
+    sheet, goes_on = page_kinds.Sheet(), []
+    for k in range(2):
+        for i in range(20):
+            width = (120, 90, 135, 70)[(i + k) % 4]
+            sheet.put(f"{k}.{i}a", 40 + 170 * k, 43 + 24 * i, width / 2 - 3)
+            sheet.put(f"{k}.{i}b", 43 + 170 * k + width / 2, 40 + 24 * i, width / 2 - 3)
+            goes_on += [i % 10 < 7, True]
+    order = [sheet.names[i] for i in reading_order(sheet.array(), goes_on=np.array(goes_on))]
+    assert order == sheet.names

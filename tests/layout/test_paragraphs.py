@@ -57,6 +57,23 @@ def test_columns_are_apart(angle: float) -> None:
     assert [len(g) for g in names(s, angle)] == [14, 11]
 
 
+def test_the_top_of_the_next_column_is_no_going_on() -> None:
+    """Though a last line reaches under it."""
+    s = page_kinds.Sheet()
+    s.put("a0", 50, 130, 300)
+    s.put("a1", 50, 160, 620)
+    s.put("b0", 400, 100, 280)
+    s.put("b1", 400, 130, 280)
+    assert names(s) == [["a0", "a1"], ["b0", "b1"]]
+
+
+def test_a_column_that_begins_lower_is_no_going_on_either() -> None:
+    s = page_kinds.Sheet()
+    s.column("a", 50, 50, 3, 300)
+    s.column("b", 400, 130, 3, 300)
+    assert names(s) == [["a0", "a1", "a2"], ["b0", "b1", "b2"]]
+
+
 def test_rows_of_a_table_stay_together() -> None:
     assert len(names(page_kinds.table())) == 1
 

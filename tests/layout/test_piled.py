@@ -46,6 +46,11 @@ def test_a_rule_down_the_box_joins_nothing() -> None:
     assert len(first) == 3
 
 
+def test_a_row_that_the_edge_of_a_box_cuts_off_is_no_row_of_it() -> None:
+    quads = np.array([page_kinds.quad(26, 33, 50, 32), *boxes()[9:]], float)
+    assert [len(r) for r in part_rows(page_of_figures(), quads)] == [1] * len(quads)
+
+
 def test_larger_type_and_underlined_words_stay_whole() -> None:
     page = page_of_figures()
     page[24:84, 20:110] = 240

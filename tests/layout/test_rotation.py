@@ -36,6 +36,18 @@ def test_no_guess_from_short_words_or_few_lines() -> None:
     assert estimate_skew([]) == 0
 
 
+def test_long_lines_say_more_than_many_short_ones() -> None:
+    words = rotate([page_kinds.quad(50, 40 * i, 70) for i in range(5)], 9)
+    lines = [page_kinds.quad(50, 300 + 40 * i, 300) for i in range(2)]
+    assert estimate_skew([*words, *lines]) == 0
+
+
+def test_what_leans_far_is_no_page_askew() -> None:
+    lines = np.array([page_kinds.quad(50, 40 * i, 300) for i in range(5)])
+    assert estimate_skew(rotate(lines, 19)) == pytest.approx(19)
+    assert estimate_skew(rotate(lines, 25)) == 0
+
+
 def test_turns_where_the_evidence_is_clear() -> None:
     turn = choose_rotation({0: [0.3, 0.2, 0.4], 180: [0.9, 0.95, 0.8], 90: [0.1] * 3})
     assert (turn.rotation, turn.certain) == (180, True)
@@ -50,7 +62,8 @@ def test_turns_where_the_evidence_is_clear() -> None:
     {0: [0.85, 0.82], 180: [0.99, 0.99]},  # two, read well either way
     {0: [0.1], 180: [1.0]},
     {0: [0.3] * 4, 90: [0.8] * 4, 270: [0.78] * 4},  # two turns as good as each other
-    {0: [0.6, 0.6, 0.6, 0.0], 180: [0.5, 0.5, 0.5, 1.0]},  # one line speaks for it, three against
+    {0: [0.9, 0.9, 0.9, 0.0], 180: [0.85, 0.85, 0.85, 1.0]},  # one line for it, three against
+    {0: [0.2] * 4, 180: [0.6] * 4},  # read badly either way
 ])
 def test_never_turns_on_thin_evidence(confidences: dict[int, list[float]]) -> None:
     turn = choose_rotation(confidences)

@@ -84,6 +84,31 @@ def test_tight_lines_cut_by_a_seam_stay_two() -> None:
         assert max(iou(box, q) for q in quads) > 0.99
 
 
+SEAM = [Tile(0, 0, 350, 200), Tile(250, 0, 600, 200)]
+
+
+def test_a_line_whole_in_one_tile_is_kept_as_it_was_seen_there() -> None:
+    whole = np.array([page_kinds.quad(150, 50, 190, 20)], float)
+    piece = np.array([page_kinds.quad(0, 47, 90, 26)], float)  # of the other tile, cut off
+    quads, scores = merge_tiles(SEAM, [whole, piece], [[0.6], [0.9]], width=600, height=200)
+    assert quads.tolist() == whole.tolist()
+    assert scores.tolist() == [0.6]
+
+
+def test_a_line_of_two_pieces_is_as_sure_as_both() -> None:
+    left, right = (np.array([page_kinds.quad(x, 50, w, 20)], float)
+                   for x, w in ((50, 300), (0, 100)))
+    quads, scores = merge_tiles(SEAM, [left, right], [[0.9], [0.5]], width=600, height=200)
+    assert rects_of(quads).tolist() == [[50, 50, 350, 70]]
+    assert scores == pytest.approx([0.8])  # by their lengths
+
+
+def test_small_print_right_behind_a_heading_that_a_seam_cuts_is_no_piece_of_it() -> None:
+    heading = np.array([page_kinds.quad(100, 10, 250, 60)], float)
+    small = np.array([page_kinds.quad(90, 30, 150, 20)], float)
+    assert len(merge_tiles(SEAM, [heading, small], [[0.9], [0.9]], width=600, height=200)[0]) == 2
+
+
 def test_what_one_tile_saw_twice_is_left_alone() -> None:
     # not ours to judge: duplicates within a tile are the detector's
     q = np.array([page_kinds.quad(10, 10, 100), page_kinds.quad(12, 10, 100)])

@@ -95,6 +95,19 @@ def test_one_prediction_finds_one_line() -> None:
     assert (c.matched, c.predictions) == (1, 2)
 
 
+def test_half_of_the_union_shared_is_found() -> None:
+    line = [Truth(box(0, 0, 100, 10), "a")]
+    assert [count_detection(line, [box(0, 0, w, 10)]).matched for w in (45, 55)] == [0, 1]
+
+
+def test_what_lies_mostly_on_what_does_not_count_is_left_out_unless_it_finds_a_line() -> None:
+    blot = Truth(box(0, 0, 100, 10), "???", ignore=True)
+    for on_it, predictions in ((45, 1), (55, 0)):
+        assert count_detection([blot], [box(100 - on_it, 0, 100, 10)]).predictions == predictions
+    c = count_detection([blot, Truth(box(0, 2, 100, 8), "a")], [box(0, 2, 100, 8)])
+    assert (c.matched, c.predictions) == (1, 1)
+
+
 def test_words_boxed_one_by_one_cover_a_line_without_finding_it() -> None:
     c = count_detection([Truth(box(0, 0, 100, 10), "aaaa bbbbb")],
                         [box(0, 0, 40, 10), box(50, 0, 50, 10)], min_iou=0.6)

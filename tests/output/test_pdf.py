@@ -132,6 +132,12 @@ def test_pages_without_picture_or_text_and_huge_ones() -> None:
         assert document[1].get_size()[0] <= 14400
 
 
+def test_a_resolution_that_cannot_be_is_not_believed() -> None:
+    data = write("pdf", [Page("e", 1, 300, 150, dpi=1.0)])
+    with pypdfium2.PdfDocument(data) as document:
+        assert document[0].get_size() == pytest.approx((72, 36))
+
+
 def test_a_picture_longer_than_a_jpeg_may_be() -> None:
     data = write("pdf", [Page("roll", 1, 12, 70_000)],
                  [np.full((70_000, 12), 255, np.uint8)])

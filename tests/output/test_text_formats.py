@@ -21,7 +21,7 @@ from deeptext_cli.output.annotated import text_strip
 from deeptext_cli.output.formats import FORMATS, write
 from deeptext_cli.output.markdown import escape
 from deeptext_cli.output.text import layout_text
-from deeptext_cli.output.writer import clean
+from deeptext_cli.output.writer import clean, pixel_rect
 
 ERROR = PageError("bad.jpg", "image-unreadable", "not an image", None)
 
@@ -61,6 +61,15 @@ def test_pieces_of_a_sentence_are_joined_by_a_space() -> None:
     assert write("text", [page]).decode() == "It ended. Then\n"
 
 
+@pytest.mark.parametrize(("x", "y", "text"), [
+    (208, 2, "first line\tmore"),    # three heights further on
+    (208, 19, "first line\nmore"),   # most of it lower
+    (2, 2, "first line\nmore")])     # level, and back at the left
+def test_what_follows_level_and_to_the_right_is_of_one_row(x: float, y: float, text: str) -> None:
+    page = page_of_lines("p", 1, 500, 100, [sp.line("first line", 16, 0), sp.line("more", x, y)])
+    assert write("text", [page]).decode() == f"{text}\n"
+
+
 def test_layout_is_kept_by_spaces() -> None:
     assert layout_text(receipt()).split("\n") == [
         "          CORNER SHOP",
@@ -78,6 +87,11 @@ def test_layout_is_kept_by_spaces() -> None:
 def test_layout_of_a_page_on_its_side_is_the_same() -> None:
     turned = [Line(i.text, i.confidence, sp.turned(i.box, 400)) for i in receipt().lines]
     assert layout_text(page_of_lines("r", 1, 400, 500, turned)) == layout_text(receipt())
+
+
+def test_roomy_lines_have_no_empty_ones_between() -> None:
+    page = page_of_lines("p", 1, 500, 400, [sp.line(f"line {k}", 10, 46 * k) for k in range(5)])
+    assert layout_text(page) == "line 0\nline 1\nline 2\nline 3\nline 4"
 
 
 def test_layout_survives_overlap_and_wild_boxes() -> None:
@@ -103,6 +117,23 @@ def test_json_contract() -> None:
     assert record["confidence"] == pytest.approx(mean, abs=1e-4)
     plain = json.loads(write("jsonl", [sp.two_lines()], words=False))
     assert "words" not in plain["lines"][0]
+
+
+def test_json_has_all_that_is_known_of_a_line_and_its_page() -> None:
+    page = dataclasses.replace(sp.two_lines(), rotation=90, skew=-1.234)
+    record = json.loads(write("jsonl", [page]))
+    assert (record["rotation"], record["skew"]) == (90, -1.23)
+    first, second = record["lines"]
+    assert [first["block"], second["block"]] == [0, 1]
+    assert first.keys().isdisjoint({"polygon", "baseline"})
+    assert second["polygon"] == [[40, 120], [256, 120], [256, 144], [40, 144]]
+    assert second["baseline"] == [[40, 138], [256, 138]]
+
+
+def test_json_boxes_are_to_a_tenth() -> None:
+    page = page_of_lines("p", 1, 99, 99, [Line("a", 0.5, box_of_rect(1.26, 2, 3.04, 4.5))])
+    [line] = json.loads(write("jsonl", [page]))["lines"]
+    assert line["box"] == [[1.3, 2], [3, 2], [3, 4.5], [1.3, 4.5]]
 
 
 def test_json_of_errors_and_lists() -> None:
@@ -139,6 +170,14 @@ def test_tsv_like_tesseract() -> None:
     assert words == sp.NASTY.split() + sp.SECOND.split()
 
 
+def test_whole_pixels_take_in_all_of_a_box_within_the_page() -> None:
+    page = page_of_lines("p", 1, 60, 50, [])
+    assert pixel_rect(box_of_rect(10.6, 20.7, 30.2, 40.3)) == (10, 20, 31, 41)
+    assert pixel_rect(box_of_rect(-4.5, -9, 70.2, 80), page) == (0, 0, 60, 50)
+    assert pixel_rect(box_of_rect(90, 90, 99, 99), page) == (59, 49, 60, 50)
+    assert pixel_rect(box_of_rect(5, 5, 5, 5), page) == (5, 5, 6, 6)
+
+
 def test_tsv_cells_hold_no_tabs() -> None:
     page = page_of_lines("p", 1, 9, 9, [Line("a\tb\nc", 0.5, box_of_rect(0, 0, 5, 5))])
     rows = write("tsv", [page]).decode().splitlines()
@@ -163,6 +202,15 @@ def test_markdown() -> None:
         "| Item | Price |\n| --- | --- |\n| a\\|b | 1.00 |\n\n"
         "1\\. Not a list\n&amp;lt; level\n")
     assert b"\n---\n" in write("markdown", [page, page])
+
+
+def test_markdown_takes_no_page_of_large_type_for_headings_and_no_ragged_rows_for_a_table() -> None:
+    small = Block(tuple(sp.line(f"small {k}", 10, 300 + 30 * k) for k in range(5)))
+    large = Block(tuple(sp.line(f"large {k}", 10, 10 + 60 * k, 24, 48) for k in range(3)))
+    ragged = Block((sp.line("one", 10, 500), sp.line("two", 300, 501), sp.line("three", 10, 530)))
+    assert write("markdown", [Page("m", 1, 600, 900, (large, small, ragged))]).decode() == (
+        "large 0\nlarge 1\nlarge 2\n\nsmall 0\nsmall 1\nsmall 2\nsmall 3\nsmall 4\n\n"
+        "one two\nthree\n")
 
 
 @settings(max_examples=150, deadline=None)

@@ -153,7 +153,27 @@ def test_page_xml_says_what_was_read_and_where() -> None:
     assert lines[1].find(f"{PAGE}Baseline").get("points") == "40,138 256,138"
     order = [e.get("regionRef") for e in root.iter(f"{PAGE}RegionRefIndexed")]
     assert order == [e.get("id") for e in root.iter(f"{PAGE}TextRegion")]
+    assert [e.get("index") for e in root.iter(f"{PAGE}RegionRefIndexed")] == ["0", "1"]
     assert root.find(f"{PAGE}Page").get("imageFilename") == "scans/a & b.png"
+
+
+def outlined() -> Page:
+    """A curved line on the third page of a file, whose outline is not its box."""
+    curved = Line("curved", 0.9, box_of_rect(40, 100, 240, 160),
+                  polygon=((40, 110), (140, 100), (240, 110), (240, 150), (140, 140), (40, 150)))
+    return page_of_lines("scan.tif", 3, 600, 300, [curved])
+
+
+def test_outlines_are_those_of_the_lines_not_their_boxes() -> None:
+    points = "40,110 140,100 240,110 240,150 140,140 40,150"
+    tree = alto(outlined())
+    assert [e.get("POINTS") for e in tree.iter(f"{ALTO}Polygon")] == [points]
+    [line] = page_xml(outlined()).iter(f"{PAGE}TextLine")
+    assert line.find(f"{PAGE}Coords").get("points") == points
+
+
+def test_alto_tells_the_page_s_number_in_its_file() -> None:
+    assert alto(outlined()).find(f".//{ALTO}Page").get("PHYSICAL_IMG_NR") == "3"
 
 
 def test_page_xml_time_is_utc_and_orientation_corrects() -> None:
