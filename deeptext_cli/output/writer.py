@@ -21,7 +21,10 @@ Bounds = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 
 class Writer:
-    """Base of all writers; writes nothing."""
+    """Base of all writers; writes nothing. `holds_errors`: a file of nothing but what could not be
+    read is worth having."""
+
+    holds_errors = False
 
     def header(self) -> bytes:
         """What comes before the first page."""
