@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deeptext_cli.cli.options import state
-from deeptext_cli.errors import UsageError
+from deeptext_cli.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from deeptext_cli.document import Receipt
@@ -97,6 +97,8 @@ def open_delivery(output: str | None, formats: list[str], texts: TextOptions, re
         make_writer,
     )
     from deeptext_cli.engine.receipts import receipt_key
+    if output in (None, "-") and sys.stdout is None:
+        raise OutputError("stdout is closed: results have nowhere to go")
     if output is None and formats == ["text"]:
         return PrintDelivery(make_listing(texts, several=several, confidence=confidence,
                                           width=width if sys.stdout.isatty() else 0))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import tarfile
 from collections.abc import Iterator, Sequence
 from typing import IO
 
 from deeptext_cli.data.images import MAX_BYTES
-from deeptext_cli.engine.inputs import STDIN, InputFile, has_image_name, safe_name
+from deeptext_cli.engine.inputs import STDIN, InputFile, has_image_name, safe_name, stdin
 from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
 
 
@@ -25,11 +24,13 @@ def tar_members(archives: Sequence[str]) -> Iterator[InputFile]:
             if archive == STDIN:
                 # a descriptor of our own: a thread that waits for sys.stdin at the end of the
                 # process would make Python abort
-                with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as f:
+                with os.fdopen(os.dup(stdin().fileno()), "rb") as f:
                     yield from _members(f, "")
             else:
                 with open(archive, "rb") as f:
                     yield from _members(f, f"{archive}:")
+        except ImageUnreadable as e:
+            yield InputFile(archive, problem=e)
         except OSError as e:
             yield InputFile(archive, problem=ImageUnreadable(
                 f"cannot be read: {e.strerror or e}"))
