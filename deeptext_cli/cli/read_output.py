@@ -100,8 +100,10 @@ def open_delivery(output: str | None, formats: list[str], texts: TextOptions, re
     if output in (None, "-") and sys.stdout is None:
         raise OutputError("stdout is closed: results have nowhere to go")
     if output is None and formats == ["text"]:
+        seen = sys.stdout.isatty()  # by people, who are shown columns and empty lines
         return PrintDelivery(make_listing(texts, several=several, confidence=confidence,
-                                          width=width if sys.stdout.isatty() else 0))
+                                          width=width if seen else 0,
+                                          page_separator="\n" if seen else "\f"))
     folder, file = folder_of(output), file_of(output)
     if folder is not None:
         from deeptext_cli.engine.folder_delivery import FolderDelivery

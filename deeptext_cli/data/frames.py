@@ -99,6 +99,8 @@ def _pdf(data: bytes, max_pixels: int, colour: bool,
         if "password" in reason:
             raise ImageUnreadable("the PDF is encrypted", remedy="save it without a password") \
                 from e
+        if "pdfium: success" in reason:  # none of the library's failures
+            raise ImageUnreadable("the PDF has no pages") from e
         raise ImageUnreadable(f"damaged PDF: {' '.join(str(e).split())}") from e
     try:
         for number in filter(wanted, range(1, count + 1)):
@@ -119,6 +121,8 @@ def _render(page: Any, max_pixels: int) -> Image.Image:
     width, height = page.get_size()
     scale = PDF_DPI / 72
     if width * height * scale * scale > max_pixels:
-        raise ImageTooLarge(f"the page is {width:.0f} x {height:.0f} points")
+        raise ImageTooLarge(f"{width * scale:.0f} x {height * scale:.0f} (a page of {width:.0f} x "
+                            f"{height:.0f} points at {PDF_DPI} dpi) is more than {max_pixels:,} "
+                            "pixels", remedy="raise --max-pixels if the page is honest")
     picture: Image.Image = page.render(scale=scale).to_pil()
     return picture

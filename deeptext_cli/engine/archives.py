@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import tarfile
 from collections.abc import Iterator, Sequence
-from typing import IO
+from io import BufferedReader
 
 from deeptext_cli.data.images import MAX_BYTES
 from deeptext_cli.engine.inputs import STDIN, InputFile, has_image_name, safe_name, stdin
 from deeptext_cli.errors import ImageTooLarge, ImageUnreadable
+
+# what other archives and compressions begin with
+OTHERS = {b"PK\x03\x04": "a zip archive", b"\x28\xb5\x2f\xfd": "compressed by zstd",
+          b"7z\xbc\xaf\x27\x1c": "a 7z archive", b"Rar!": "a rar archive"}
 
 
 def tar_members(archives: Sequence[str]) -> Iterator[InputFile]:
@@ -39,7 +43,12 @@ def tar_members(archives: Sequence[str]) -> Iterator[InputFile]:
                 f"damaged archive: {' '.join(str(e).split()) or type(e).__name__}"))
 
 
-def _members(stream: IO[bytes], prefix: str) -> Iterator[InputFile]:
+def _members(stream: BufferedReader, prefix: str) -> Iterator[InputFile]:
+    head = stream.peek(8)
+    for mark, kind in OTHERS.items():
+        if head.startswith(mark):
+            raise ImageUnreadable(f"{kind}: only tar is read, plain or by gzip, bzip2 or xz",
+                                  remedy="unpack it and give the folder")
     with tarfile.open(fileobj=stream, mode="r|*") as tar:
         for member in tar:
             tar.members = []  # type: ignore[attr-defined]  # else it keeps all it has seen

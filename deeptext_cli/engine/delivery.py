@@ -41,10 +41,10 @@ def make_writer(name: str, texts: TextOptions = PLAIN) -> Writer:
 
 
 def make_listing(texts: TextOptions = PLAIN, *, several: bool, confidence: bool = False,
-                 width: int = 0) -> ListingWriter:
+                 width: int = 0, page_separator: str = "\f") -> ListingWriter:
     """A writer of text that tells several inputs apart."""
     return ListingWriter(several=several, confidence=confidence, width=width,
-                         preserve_layout=texts.preserve_layout,
+                         preserve_layout=texts.preserve_layout, page_separator=page_separator,
                          join=dehyphenate if texts.dehyphenate else None)
 
 

@@ -123,6 +123,15 @@ def test_a_listing_tells_inputs_apart() -> None:
                                  b"caf\xe9.png\tthree\t0.900\n")
 
 
+def test_pages_of_one_input_are_parted() -> None:
+    for separator in ("\f", "\n"):
+        stream = io.BytesIO()
+        delivery = StreamDelivery(stream, make_listing(several=False, page_separator=separator))
+        for number, text in enumerate(["one", "", "three"], 1):
+            delivery.page(page("a.tif", text, number))
+        assert stream.getvalue().decode() == f"one\n{separator}\n{separator}three\n"
+
+
 def test_where_nothing_can_be_written_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     with pytest.raises(UsageError, match="taken"):
