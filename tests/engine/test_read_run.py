@@ -175,6 +175,14 @@ def test_pdfs_that_are_too_large_or_have_no_page_are_named() -> None:
     assert "--max-pixels" in str(page.grey.remedy)
 
 
+def test_resolutions_across_and_down(tmp_path: Path) -> None:
+    image = Image.new("L", (20, 10), 255)
+    for dpi, found in (((204, 98), (204, 98)), ((200, 200), (200, None)), ((5, 5), (None, None))):
+        image.save(tmp_path / "x.tif", dpi=dpi)
+        [frame] = frames((tmp_path / "x.tif").read_bytes())
+        assert (frame.dpi, frame.dpi_down) == found
+
+
 def test_what_is_wrong_with_the_model_is_known_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         ReadRun(options(tmp_path))

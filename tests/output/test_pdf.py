@@ -9,6 +9,7 @@ from dataclasses import replace
 from math import cos, radians, sin
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pypdfium2
 import pytest
@@ -179,6 +180,41 @@ def test_colour_stays_colour(tmp_path: Path) -> None:
     assert (int(r) > 180, int(g) < 30, int(b) < 30) == (True, True, True)
 
 
+@needs_pdftotext
+def test_black_and_white_stays_as_it_is_and_small(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    image = np.repeat(rng.random((75, 150)) < 0.9, 4, axis=0).repeat(4, axis=1).astype(np.uint8)
+    image *= 255
+    for shown in (image, np.dstack([image] * 3)):
+        data = write("pdf", [sp.two_lines(dpi=72.0)], [shown])
+        assert len(data) < 15_000
+        with pypdfium2.PdfDocument(data) as document:
+            assert np.array_equal(document[0].render(scale=1).to_numpy()[..., 0], image)
+            assert sp.NASTY in document[0].get_textpage().get_text_bounded()
+    (tmp_path / "x.pdf").write_bytes(data)
+    subprocess.run(["pdftoppm", "-gray", "-r", "72", tmp_path / "x.pdf", tmp_path / "x"],
+                   check=True)
+    [seen] = tmp_path.glob("x-*.pgm")
+    assert np.abs(cv2.imread(str(seen), cv2.IMREAD_GRAYSCALE).astype(int) - image).mean() < 30
+
+
+def test_pictures_without_colours_have_one_channel() -> None:
+    image = np.full((300, 600), 180, np.uint8)
+    grey, same = (write("pdf", [sp.two_lines()], [i]) for i in (image, np.dstack([image] * 3)))
+    assert (grey.count(b"/DeviceGray"), same.count(b"/DeviceGray")) == (1, 1)
+
+
+@needs_pdftotext
+def test_a_fax_has_the_size_of_its_paper(tmp_path: Path) -> None:
+    page = replace(sp.two_lines(dpi=200.0), dpi_down=100.0)
+    file = pdf(tmp_path, page)
+    with pypdfium2.PdfDocument(file) as document:
+        assert document[0].get_size() == pytest.approx((216, 216))
+    [(_, (x0, y0, x1, y1)), *_] = found_words(file)
+    a, b, c, d = bounds(page.lines[0].words[0].box)
+    assert (x0, y0, x1, y1) == pytest.approx((a * .36, b * .72, c * .36, d * .72), abs=1)
+
+
 def test_pages_without_picture_or_text_and_huge_ones() -> None:
     data = write("pdf", [Page("e", 1, 100, 50), Page("h", 2, 100_000, 10, dpi=72.0)])
     with pypdfium2.PdfDocument(data) as document:
@@ -189,7 +225,7 @@ def test_pages_without_picture_or_text_and_huge_ones() -> None:
 
 def test_a_picture_longer_than_a_jpeg_may_be() -> None:
     data = write("pdf", [Page("roll", 1, 12, 70_000)],
-                 [np.full((70_000, 12), 255, np.uint8)])
+                 [np.full((70_000, 12), 200, np.uint8)])
     with pypdfium2.PdfDocument(data) as document:
         assert len(list(document[0].get_objects())) == 1
 
