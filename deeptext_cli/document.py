@@ -122,7 +122,8 @@ class Page:
 
     `page` counts from 1 within the file. `rotation` (0, 90, 180, 270) is how far the page was
     turned clockwise to read it and `skew` how far its text leans clockwise, both in degrees;
-    boxes are in the page as it lies in the file all the same. `dpi` is what the file says.
+    boxes are in the page as it lies in the file all the same. `dpi` is what the file says, and
+    `dpi_down` that of its rows, where pixels are not square (faxes).
     """
 
     path: str
@@ -137,6 +138,7 @@ class Page:
     version: str = ""
     notes: tuple[str, ...] = ()
     receipt: Receipt | None = None
+    dpi_down: float | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:

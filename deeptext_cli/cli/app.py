@@ -19,6 +19,7 @@ from deeptext_cli.cli import prepare as prepare_command
 from deeptext_cli.cli import read as read_command
 from deeptext_cli.cli import train as train_command
 from deeptext_cli.cli.options import state
+from deeptext_cli.cli.streams import settle
 from deeptext_cli.errors import DeepTextError, OutputError
 
 
@@ -78,6 +79,7 @@ def main() -> None:
     """Entry point. Expected failures: one line on stderr and the error's exit code."""
     # numpy's matrices are small here: its threads take longer to meet than to multiply
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    settle()
     if isinstance(sys.stdout, TextIOWrapper):
         # results are UTF-8 whatever the locale; file names that are not come out as they are
         sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8",
@@ -104,7 +106,8 @@ def main() -> None:
         else:
             raise
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError as e:
         if not code and not isinstance(e, BrokenPipeError):
             code = _failed(e, "stdout: ")

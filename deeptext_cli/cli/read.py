@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deeptext_cli.cli.options import Quiet, Verbose, state
+from deeptext_cli.cli.streams import remarks
 from deeptext_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -238,14 +239,13 @@ def _hush_libraries() -> None:
         os.close(nowhere)
     except OSError:  # there is no stderr
         return
-    sys.stderr = os.fdopen(ours, "w", buffering=1, encoding=sys.stderr.encoding,
-                           errors="backslashreplace")
+    sys.stderr = remarks(ours, sys.stderr)
 
 
 def _list_file(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
+    from deeptext_cli.engine.inputs import stdin
+    from deeptext_cli.errors import ImageUnreadable
     try:
-        return Path(name).read_bytes()
-    except OSError as e:
-        raise UsageError(f"--files0-from {name}: {e.strerror}") from e
+        return stdin().read() if name == "-" else Path(name).read_bytes()
+    except (OSError, ImageUnreadable) as e:
+        raise UsageError(f"--files0-from {name}: {getattr(e, 'strerror', None) or e}") from e

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deeptext_cli.cli.options import state
-from deeptext_cli.errors import UsageError
+from deeptext_cli.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from deeptext_cli.document import Receipt
@@ -97,9 +97,13 @@ def open_delivery(output: str | None, formats: list[str], texts: TextOptions, re
         make_writer,
     )
     from deeptext_cli.engine.receipts import receipt_key
+    if output in (None, "-") and sys.stdout is None:
+        raise OutputError("stdout is closed: results have nowhere to go")
     if output is None and formats == ["text"]:
+        seen = sys.stdout.isatty()  # by people, who are shown columns and empty lines
         return PrintDelivery(make_listing(texts, several=several, confidence=confidence,
-                                          width=width if sys.stdout.isatty() else 0))
+                                          width=width if seen else 0,
+                                          page_separator="\n" if seen else "\f"))
     folder, file = folder_of(output), file_of(output)
     if folder is not None:
         from deeptext_cli.engine.folder_delivery import FolderDelivery

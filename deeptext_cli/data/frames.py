@@ -15,6 +15,7 @@ from deeptext_cli.errors import ImageError, ImageTooLarge, ImageUnreadable
 from deeptext_cli.pdfium import PDFIUM
 
 PDF_DPI = 200  # enough for 8-point type; lines are enlarged as the model needs
+ORIENTATION = 0x0112  # the tag of EXIF
 Grey = NDArray[np.uint8]
 
 
@@ -25,6 +26,7 @@ class Frame(NamedTuple):
     grey: Grey | ImageError             # (H, W)
     rgb: NDArray[np.uint8] | None       # (H, W, 3), where colours were asked for
     dpi: float | None                   # as the file says
+    dpi_down: float | None = None       # of its rows, where that is another
 
 
 def frames(data: bytes, *, max_pixels: int = images.MAX_PIXELS, colour: bool = False,
@@ -40,7 +42,7 @@ def frames(data: bytes, *, max_pixels: int = images.MAX_PIXELS, colour: bool = F
     with images.opened(data) as image:
         # of other formats, further frames are an animation, or a photo's previews of itself
         count, broken = _count(image) if image.format == "TIFF" else (1, None)
-        dpi = _dpi(image)
+        dpi, down = _dpi(image)
         for number in filter(wanted, range(1, count + 1)):
             try:
                 if number > 1:
@@ -54,7 +56,7 @@ def frames(data: bytes, *, max_pixels: int = images.MAX_PIXELS, colour: bool = F
             except Exception as e:  # seeking in a hostile file raises nearly anything
                 yield Frame(number, ImageUnreadable(f"damaged page: {e}"), None, dpi)
                 continue
-            yield _frame(number, page, colour, dpi)
+            yield _frame(number, page, colour, dpi)._replace(dpi_down=down)
         if broken is not None and wanted(count + 1):
             yield Frame(count + 1, broken, None, dpi)
 
@@ -79,12 +81,17 @@ def _frame(number: int, page: Image.Image, colour: bool, dpi: float | None) -> F
     return Frame(number, grey_of(page), rgb, dpi)
 
 
-def _dpi(image: Image.Image) -> float | None:
+def _dpi(image: Image.Image) -> tuple[float | None, float | None]:
+    """What the file says of its resolution, across and, where that is another, down."""
     try:
-        value = float(image.info["dpi"][0])
-    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
-        return None
-    return value if 30 <= value <= 2400 else None
+        across, down = (float(v) for v in image.info["dpi"])
+        if across != down and image.getexif().get(ORIENTATION, 1) > 4:  # it lies on its side
+            across, down = down, across
+    except Exception:  # hostile metadata raise nearly anything
+        return None, None
+    if not 30 <= across <= 2400:
+        return None, None
+    return across, down if 30 <= down <= 2400 and down != across else None
 
 
 def _pdf(data: bytes, max_pixels: int, colour: bool,
@@ -99,6 +106,8 @@ def _pdf(data: bytes, max_pixels: int, colour: bool,
         if "password" in reason:
             raise ImageUnreadable("the PDF is encrypted", remedy="save it without a password") \
                 from e
+        if "pdfium: success" in reason:  # none of the library's failures
+            raise ImageUnreadable("the PDF has no pages") from e
         raise ImageUnreadable(f"damaged PDF: {' '.join(str(e).split())}") from e
     try:
         for number in filter(wanted, range(1, count + 1)):
@@ -119,6 +128,8 @@ def _render(page: Any, max_pixels: int) -> Image.Image:
     width, height = page.get_size()
     scale = PDF_DPI / 72
     if width * height * scale * scale > max_pixels:
-        raise ImageTooLarge(f"the page is {width:.0f} x {height:.0f} points")
+        raise ImageTooLarge(f"{width * scale:.0f} x {height * scale:.0f} (a page of {width:.0f} x "
+                            f"{height:.0f} points at {PDF_DPI} dpi) is more than {max_pixels:,} "
+                            "pixels", remedy="raise --max-pixels if the page is honest")
     picture: Image.Image = page.render(scale=scale).to_pil()
     return picture

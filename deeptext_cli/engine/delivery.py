@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from deeptext_cli.document import Page, PageError
 from deeptext_cli.engine.inputs import FileId, InputFile, file_id
+from deeptext_cli.engine.lock import FileLock
 from deeptext_cli.engine.reader import Event, Result
 from deeptext_cli.errors import OutputError, UsageError
 from deeptext_cli.layout.paragraphs import dehyphenate
@@ -40,10 +41,10 @@ def make_writer(name: str, texts: TextOptions = PLAIN) -> Writer:
 
 
 def make_listing(texts: TextOptions = PLAIN, *, several: bool, confidence: bool = False,
-                 width: int = 0) -> ListingWriter:
+                 width: int = 0, page_separator: str = "\f") -> ListingWriter:
     """A writer of text that tells several inputs apart."""
     return ListingWriter(several=several, confidence=confidence, width=width,
-                         preserve_layout=texts.preserve_layout,
+                         preserve_layout=texts.preserve_layout, page_separator=page_separator,
                          join=dehyphenate if texts.dehyphenate else None)
 
 
@@ -96,23 +97,39 @@ class StreamDelivery:
 
 
 class FileDelivery(StreamDelivery):
-    """One file for everything; it appears under its name when it is complete."""
+    """One file for everything; it appears under its name when it is complete, and not at all
+    where it would hold nothing."""
 
     def __init__(self, path: Path, writer: Writer) -> None:
+        """Raises UsageError where it cannot be written, or is being written by another run."""
         self.path = path
         # a device or a pipe (/dev/stdout) is written to, never replaced
         special = path.exists() and not path.is_file()
         self._partial = path if special else path.with_name(f".{path.name}.partial")
+        self._lock: FileLock | None = None
+        self._holds_something = special
         with opening(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(self._partial, "wb")  # noqa: SIM115 (closed by close)
+            if not special:
+                self._lock = lock_of(path)
+            try:
+                self._file = open(self._partial, "wb")  # noqa: SIM115 (closed by close)
+            except OSError:
+                self._unlock()
+                raise
         try:
             super().__init__(self._file, writer, str(path))
         except BaseException:
             self.abandon()
             raise
 
+    def page(self, page: Page | PageError, image: Image | None = None) -> None:
+        super().page(page, image)
+        self._holds_something |= isinstance(page, Page) or self._writer.holds_errors
+
     def close(self, complete: bool = True) -> None:
+        if not self._holds_something:
+            self.abandon()
+            return
         try:
             super().close(complete)
             with writing(self._name):
@@ -122,12 +139,24 @@ class FileDelivery(StreamDelivery):
         except BaseException:
             self.abandon()
             raise
+        self._unlock()
 
     def abandon(self) -> None:
         with suppress(OSError):  # the disk is full, and what was buffered is of no use
             self._file.close()
         if self._partial != self.path:
             self._partial.unlink(missing_ok=True)
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def lock_of(path: Path) -> FileLock:
+    """The lock under which a run writes the file, held. Raises UsageError where another run has
+    it, OSError where there can be none."""
+    return FileLock(path.with_name(f".{path.name}.lock"), f"{path} is written").acquire()
 
 
 def refuse_to_replace(originals: Collection[FileId], path: Path) -> None:

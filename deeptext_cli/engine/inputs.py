@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from deeptext_cli.data.images import IMAGE_SUFFIXES, read_bytes
 from deeptext_cli.errors import ImageError, ImageUnreadable, UsageError
@@ -39,7 +40,7 @@ class InputFile:
         """Its bytes. Raises ImageUnreadable with the system's reason."""
         if self.problem is not None:
             raise self.problem
-        data = sys.stdin.buffer.read() if self.path == STDIN and self.data is None else self.data
+        data = stdin().read() if self.path == STDIN and self.data is None else self.data
         if data is None:
             return read_bytes(self.path)
         if not data:
@@ -51,6 +52,13 @@ class InputFile:
         """Whether another process could not open it by its name."""
         return self.data is None and (self.path == STDIN
                                       or self.path.startswith(_OWN_DESCRIPTOR))
+
+
+def stdin() -> BinaryIO:
+    """The bytes of stdin. Raises ImageUnreadable where it is closed."""
+    if sys.stdin is None:
+        raise ImageUnreadable("stdin is closed")
+    return sys.stdin.buffer
 
 
 def expand(paths: Iterable[str]) -> Iterator[InputFile]:

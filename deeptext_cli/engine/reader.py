@@ -216,7 +216,7 @@ class Reader:
             read = [line_of(reading, (a, b, c, d))] if reading.text else []
             page = page_of_lines(line.path, line.frame.number, w, h, read, dpi=line.frame.dpi,
                                  model=self.model.spec.name, version=self.receipt.version,
-                                 receipt=line.receipt)
+                                 receipt=line.receipt, dpi_down=line.frame.dpi_down)
             if self.options.layout == "auto" and (
                     (h > LARGE and reading.confidence < DOUBTFUL)
                     or (h > ALWAYS_LINE and not reading.text)):
@@ -244,7 +244,7 @@ class Reader:
         h, w = grey.shape
         return Page(path, frame.number, w, h, text.blocks, rotation=text.rotation,
                     skew=text.skew, dpi=frame.dpi, model=self.model.spec.name,
-                    version=receipt.version, receipt=receipt)
+                    version=receipt.version, receipt=receipt, dpi_down=frame.dpi_down)
 
     def _page_reader(self) -> PageReader:
         """The detector is loaded when the first page is met, once for all threads. Raises

@@ -16,9 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from deeptext_cli.engine.delivery import opening, writing
+from deeptext_cli.engine.delivery import lock_of, opening, writing
 from deeptext_cli.engine.inputs import InputFile
-from deeptext_cli.engine.lock import FileLock
 from deeptext_cli.engine.reader import Event, FileEnd
 from deeptext_cli.engine.receipts import key_of
 from deeptext_cli.output.formats import open_writer
@@ -50,9 +49,7 @@ class RecordsDelivery:
         self._sources: dict[Path, BinaryIO] = {}
         self._whole = 0  # bytes up to the end of the last input
         with opening(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(path.with_name(f".{path.name}.lock"),
-                                  f"{path} is written").acquire()
+            self._lock = lock_of(path)
             if resume:
                 self._take_over()
             self._file = open(self._partial, "wb")  # noqa: SIM115 (closed by close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deeptext_cli.document import Line, Page, PageError, Word, box_angle, iter_words
+from deeptext_cli.errors import UsageError
 from deeptext_cli.output.writer import Image, Writer, pixel_rect, probability
 from deeptext_cli.output.xml import Element, child, document, root, whole_points
 
@@ -11,7 +12,7 @@ SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
 
 
 class AltoWriter(Writer):
-    """One document; the custom is one a page. It names the file of its first page as source."""
+    """One page: the document names one file as its source, and the custom is one a page."""
 
     def __init__(self, *, system: str = "deeptext") -> None:
         self._root = root("alto", NAMESPACE, SCHEMA, SCHEMAVERSION="4.4")
@@ -19,25 +20,25 @@ class AltoWriter(Writer):
         child(self._description, "MeasurementUnit", "pixel")
         self._layout = child(self._root, "Layout")
         self._system = system
-        self._pages = 0
+        self._has_page = False
 
     def page(self, page: Page | PageError, image: Image | None = None) -> bytes:
         if isinstance(page, PageError):
             return b""
-        self._pages += 1
-        n = self._pages
-        if n == 1:
-            source = child(self._description, "sourceImageInformation")
-            child(source, "fileName", page.path)
-            step = child(self._description, "Processing", ID="processing_1")
-            child(step, "processingCategory", "contentGeneration")
-            if page.model:
-                child(step, "processingStepSettings", f"model {page.model}")
-            software = child(step, "processingSoftware")
-            child(software, "softwareName", self._system)
-            if page.version:
-                child(software, "softwareVersion", page.version)
-        node = child(self._layout, "Page", ID=f"page_{n}", WIDTH=page.width, HEIGHT=page.height,
+        if self._has_page:
+            raise UsageError("ALTO holds one page a file", remedy="give a folder with -o")
+        self._has_page = True
+        source = child(self._description, "sourceImageInformation")
+        child(source, "fileName", page.path)
+        step = child(self._description, "Processing", ID="processing_1")
+        child(step, "processingCategory", "contentGeneration")
+        if page.model:
+            child(step, "processingStepSettings", f"model {page.model}")
+        software = child(step, "processingSoftware")
+        child(software, "softwareName", self._system)
+        if page.version:
+            child(software, "softwareVersion", page.version)
+        node = child(self._layout, "Page", ID="page_1", WIDTH=page.width, HEIGHT=page.height,
                      PHYSICAL_IMG_NR=page.page, PC=f"{probability(page.confidence):.4f}",
                      PROCESSINGREFS="processing_1")
         space = child(node, "PrintSpace", HPOS=0, VPOS=0, WIDTH=page.width, HEIGHT=page.height)
@@ -48,14 +49,14 @@ class AltoWriter(Writer):
             angle = round(-box_angle(block.lines[0].box)) % 360
             quarter = angle if min(angle % 90, 90 - angle % 90) <= 30 else 0
             turned = round(quarter / 90) * 90 % 360
-            text = child(space, "TextBlock", ID=f"block_{n}_{b}",
+            text = child(space, "TextBlock", ID=f"block_1_{b}",
                          **_place(pixel_rect(block.box, page)), ROTATION=turned or None)
             for k, line in enumerate(block.lines, 1):
-                _line(text, page, line, f"{n}_{b}_{k}")
+                _line(text, page, line, f"1_{b}_{k}")
         return b""
 
     def footer(self) -> bytes:
-        if not self._pages:  # the schema wants one page at least; an empty one says what happened
+        if not self._has_page:  # the schema wants one; an empty page says what happened
             child(self._layout, "Page", ID="page_0", PHYSICAL_IMG_NR=0)
         return document(self._root)
 

@@ -53,7 +53,7 @@ class HocrWriter(Writer):
         name = clean(page.path).replace('"', "_").replace(";", "_")
         title = [f'image "{name}"', f"bbox 0 0 {page.width} {page.height}", f"ppageno {n - 1}"]
         if page.dpi:
-            title.append(f"scan_res {round(page.dpi)} {round(page.dpi)}")
+            title.append(f"scan_res {round(page.dpi)} {round(page.dpi_down or page.dpi)}")
         out = [f'  <div class="ocr_page" id="page_{n}" title={quoteattr("; ".join(title))}>\n']
         for b, block in enumerate(page.blocks, 1):
             if block.lines:

@@ -1,6 +1,6 @@
 """Searchable PDF: the page's picture, and its words as invisible text where they stand.
 
-The text is set in a font without outlines, made for the characters at hand: nothing shows, but
+The text is set in a font that draws nothing, made for the characters at hand: nothing shows, but
 copying and searching find the characters of every script (those beyond U+FFFF, which the PDF
 library cannot map back, as U+FFFD). Each word is stretched to its box and followed by a space, so
 that viewers mark the right place and keep words apart.
@@ -11,30 +11,26 @@ from __future__ import annotations
 import ctypes
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import cos, dist, radians, sin
 
-import cv2
-import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 from fontTools.fontBuilder import FontBuilder
-from fontTools.ttLib.tables._g_l_y_f import Glyph
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from deeptext_cli.document import Box, Page, PageError, Point, Word, box_angle, iter_words
-from deeptext_cli.errors import DataError, ImageError
+from deeptext_cli.document import Box, Page, PageError
+from deeptext_cli.errors import DataError
+from deeptext_cli.output.pdf_picture import Picture, fax_page, picture_of
+from deeptext_cli.output.pdf_words import placed_words
 from deeptext_cli.output.writer import Image, Writer, clean
 from deeptext_cli.pdfium import PDFIUM
 
 DEFAULT_DPI = 300.0
 MAX_POINTS = 14400.0  # the most that PDF 1.7 allows a page's side
 JPEG_QUALITY = 85
-JPEG_SIDE = 65500  # pixels, the most that libjpeg takes
 UNITS = 1000  # of the em; every glyph is half of it wide, and a line of text exactly one em high
 DESCENT = 200
-MIN_GAP = 0.2  # of the text height, between words
-MAX_LEAN = 2.0  # degrees
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -44,14 +40,15 @@ class _Sheet:
 
     width: float  # points
     height: float
-    scale: float  # points a pixel
-    jpeg: bytes | None
+    scale: tuple[float, float]  # points a pixel, across and down
+    rotation: int  # degrees clockwise, to show it upright
+    picture: Picture | None
     words: list[tuple[str, Box]]
 
 
 class PdfWriter(Writer):
     """One PDF of all pages. It comes out whole at the end; until then each page's picture is
-    held as JPEG of the given quality (1..100)."""
+    held as it is written, where that is as JPEG of the given quality (1..100)."""
 
     def __init__(self, *, quality: int = JPEG_QUALITY) -> None:
         self.quality = quality
@@ -60,13 +57,12 @@ class PdfWriter(Writer):
     def page(self, page: Page | PageError, image: Image | None = None) -> bytes:
         if isinstance(page, PageError):
             return b""
-        scale = 72.0 / (page.dpi if page.dpi and page.dpi >= 30 else DEFAULT_DPI)
-        scale = min(scale, MAX_POINTS / max(page.width, page.height, 1))
+        across, down = _scales(page)
         words = [(_BEYOND.sub("\ufffd", clean(word.text).strip()), box)
-                 for line in page.lines for word, box in _apart(list(iter_words(line)))]
+                 for word, box in placed_words(page)]
         self._sheets.append(_Sheet(
-            page.width * scale, page.height * scale, scale,
-            None if image is None else _jpeg(image, self.quality),
+            page.width * across, page.height * down, (across, down), page.rotation,
+            None if image is None else picture_of(image, self.quality),
             [(text, box) for text, box in words if text]))
         return b""
 
@@ -89,53 +85,27 @@ class PdfWriter(Writer):
         return out.getvalue()
 
 
-def _apart(words: list[Word]) -> Iterator[tuple[Word, Box]]:
-    """The words of a line with boxes that readers take for words apart.
-
-    Poppler joins what lies closer than a tenth of the text height, spaces or not, and breaks
-    words that lean by more than two or three degrees. So boxes end a little before the next one,
-    and those that lean give way to level ones (or upright, for turned text) on the same middle.
-    """
-    for i, word in enumerate(words):
-        box = word.box
-        if i + 1 < len(words):
-            after = words[i + 1]
-            length, height = dist(box[0], box[1]), dist(box[0], box[3])
-            gap = dist(box[0], after.box[0]) - length
-            short = min(MIN_GAP * height - gap, length / 2)
-            if short > 0 and length > 0:
-                keep = 1 - short / length
-                box = (box[0], _between(box[0], box[1], keep), _between(box[3], box[2], keep),
-                       box[3])
-        angle = box_angle(box)
-        quarter = round(angle / 90) * 90
-        yield word, box if abs(angle - quarter) <= MAX_LEAN else _upright(box, quarter)
-
-
-def _between(a: Point, b: Point, share: float) -> Point:
-    return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
-
-
-def _upright(box: Box, angle: float) -> Box:
-    """A box of the same size about the same middle, at `angle` degrees."""
-    x, y = sum(p[0] for p in box) / 4, sum(p[1] for p in box) / 4
-    u, v = dist(box[0], box[1]) / 2, dist(box[0], box[3]) / 2
-    c, s = cos(radians(angle)), sin(radians(angle))
-
-    def corner(du: float, dv: float) -> Point:
-        return x + du * c - dv * s, y + du * s + dv * c
-
-    return corner(-u, -v), corner(u, -v), corner(u, v), corner(-u, v)
+def _scales(page: Page) -> tuple[float, float]:
+    """Points a pixel, across and down."""
+    dpi = page.dpi if page.dpi and page.dpi >= 30 else DEFAULT_DPI
+    across, down = 72.0 / dpi, 72.0 / (page.dpi_down or dpi)
+    fit = min(1.0, MAX_POINTS / max(page.width * across, page.height * down, 1))
+    return across * fit, down * fit
 
 
 def invisible_font(characters: Iterable[str]) -> bytes:
-    """A TrueType font in which each character is an empty glyph half an em wide."""
+    """A TrueType font in which each character is half an em wide and an em high, and a stroke
+    without any width: PDFium (Chrome) leaves out text on its side that has no extent."""
     codes = sorted({ord(c) for c in characters} | {0x20})
     names = [".notdef", *(f"u{code:04X}" for code in codes)]
     builder = FontBuilder(UNITS, isTTF=True)
     builder.setupGlyphOrder(names)
     builder.setupCharacterMap({code: f"u{code:04X}" for code in codes})
-    builder.setupGlyf({name: Glyph() for name in names})
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, -DESCENT))
+    pen.lineTo((UNITS // 2, UNITS - DESCENT))
+    pen.closePath()
+    builder.setupGlyf(dict.fromkeys(names, pen.glyph()))
     builder.setupHorizontalMetrics(dict.fromkeys(names, (UNITS // 2, 0)))
     builder.setupHorizontalHeader(ascent=UNITS - DESCENT, descent=-DESCENT)
     builder.setupNameTable({"familyName": "Invisible", "styleName": "Regular"})
@@ -156,12 +126,8 @@ def _load_font(pdf: pypdfium2.PdfDocument, data: bytes) -> pdfium.FPDF_FONT:
 
 
 def _add_page(pdf: pypdfium2.PdfDocument, sheet: _Sheet, font: pdfium.FPDF_FONT) -> None:
-    page = pdf.new_page(sheet.width, sheet.height)
-    if sheet.jpeg is not None:
-        picture = pypdfium2.PdfImage.new(pdf)
-        picture.load_jpeg(io.BytesIO(sheet.jpeg), inline=True)
-        picture.set_matrix(pypdfium2.PdfMatrix().scale(sheet.width, sheet.height))
-        page.insert_obj(picture)
+    page = _page_with_picture(pdf, sheet)
+    page.set_rotation(sheet.rotation)
     for text, box in sheet.words:
         placed = _matrix(len(text), box, sheet)
         if placed is None:
@@ -178,31 +144,32 @@ def _add_page(pdf: pypdfium2.PdfDocument, sheet: _Sheet, font: pdfium.FPDF_FONT)
     page.close()
 
 
+def _page_with_picture(pdf: pypdfium2.PdfDocument, sheet: _Sheet) -> pypdfium2.PdfPage:
+    picture = sheet.picture
+    if picture is not None and picture.is_fax:
+        with pypdfium2.PdfDocument(fax_page(picture, sheet.width, sheet.height)) as other:
+            pdf.import_pages(other)
+        return pdf[len(pdf) - 1]
+    page = pdf.new_page(sheet.width, sheet.height)
+    if picture is not None:
+        shown = pypdfium2.PdfImage.new(pdf)
+        shown.load_jpeg(io.BytesIO(picture.data), inline=True)
+        shown.set_matrix(pypdfium2.PdfMatrix().scale(sheet.width, sheet.height))
+        page.insert_obj(shown)
+    return page
+
+
 def _matrix(characters: int, box: Box, sheet: _Sheet) -> pdfium.FS_MATRIX | None:
     """From text space (one em high, half an em a character) to the box; None without area.
 
     PDF's y runs up from the foot of the page.
     """
-    (x0, y0), (x1, y1), (x3, y3) = box[0], box[1], box[3]
+    across, down = sheet.scale
+    (x0, y0), (x1, y1), (x3, y3) = ((x * across, y * down) for x, y in (box[0], box[1], box[3]))
     ems = characters / 2
-    across = (x1 - x0) * sheet.scale / ems, -(y1 - y0) * sheet.scale / ems
-    up = (x0 - x3) * sheet.scale, -(y0 - y3) * sheet.scale
-    if abs(across[0] * up[1] - across[1] * up[0]) < 1e-9:
+    along = (x1 - x0) / ems, -(y1 - y0) / ems
+    up = x0 - x3, -(y0 - y3)
+    if abs(along[0] * up[1] - along[1] * up[0]) < 1e-9:
         return None
     rise = DESCENT / UNITS
-    return pdfium.FS_MATRIX(*across, *up, x3 * sheet.scale + rise * up[0],
-                            sheet.height - y3 * sheet.scale + rise * up[1])
-
-
-def _jpeg(image: Image, quality: int) -> bytes:
-    h, w = image.shape[:2]
-    if max(h, w) > JPEG_SIDE:
-        f = JPEG_SIDE / max(h, w)
-        image = np.asarray(cv2.resize(image, (max(1, int(w * f)), max(1, int(h * f))),
-                                      interpolation=cv2.INTER_AREA), np.uint8)
-    shown = image if image.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(image),
-                                                       cv2.COLOR_RGB2BGR)
-    ok, data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not ok:
-        raise ImageError(f"an image of shape {image.shape} cannot be put into a PDF")
-    return data.tobytes()
+    return pdfium.FS_MATRIX(*along, *up, x3 + rise * up[0], sheet.height - y3 + rise * up[1])

@@ -44,6 +44,8 @@ def page_record(page: Page | PageError, *, words: bool = True) -> dict[str, Any]
 class JsonLinesWriter(Writer):
     """One object a line, a line a page."""
 
+    holds_errors = True
+
     def __init__(self, *, words: bool = True) -> None:
         self.words = words
 

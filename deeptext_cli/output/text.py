@@ -47,14 +47,16 @@ class TextWriter(Writer):
 
 
 class ListingWriter(TextWriter):
-    """The text of several inputs, each with its name: `name TAB text` for a single line, else a
-    heading above the lines. Of one input alone, the text alone; `confidence` adds a column."""
+    """The text of several inputs, each page with its input's name: `name TAB text` for a single
+    line, else a heading above the lines. Of one input alone, the text alone, with
+    `page_separator` between its pages; `confidence` adds a column."""
 
     def __init__(self, *, several: bool = True, confidence: bool = False, width: int = 0,
-                 preserve_layout: bool = False,
+                 preserve_layout: bool = False, page_separator: str = "\f",
                  join: Callable[[Sequence[str]], list[str]] | None = None) -> None:
         """`width`: of the column of names, filled up with spaces for people; 0: a tab."""
-        super().__init__(preserve_layout=preserve_layout, join=join)
+        super().__init__(preserve_layout=preserve_layout, page_separator=page_separator,
+                         join=join)
         self.several, self.confidence, self.width = several, confidence, width
 
     def page(self, page: Page | PageError, image: Image | None = None) -> bytes:
@@ -63,7 +65,12 @@ class ListingWriter(TextWriter):
         return f"{self.text(page)}\n".encode("utf-8", "surrogateescape")
 
     def text(self, page: Page) -> str:
-        """What is shown of a page."""
+        """What is shown of the next page."""
+        before = "" if self._first or self.several else self.page_separator
+        self._first = False
+        return before + self._shown(page)
+
+    def _shown(self, page: Page) -> str:
         name = visible(page.path)
         if len(page.lines) > 1:
             body = layout_text(page) if self.preserve_layout else flowing_text(page, self.join)

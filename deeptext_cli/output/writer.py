@@ -21,7 +21,10 @@ Bounds = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 
 class Writer:
-    """Base of all writers; writes nothing."""
+    """Base of all writers; writes nothing. `holds_errors`: a file of nothing but what could not be
+    read is worth having."""
+
+    holds_errors = False
 
     def header(self) -> bytes:
         """What comes before the first page."""
@@ -79,9 +82,13 @@ def height_of(box: Box) -> float:
 
 
 def text_angle(page: Page) -> float:
-    """Direction of a page's text in degrees clockwise: of the line that holds the median of
-    their summed lengths; 0.0 without lines."""
-    weighed = sorted((box_angle(line.box), length_of(line.box)) for line in page.lines)
+    """Direction of a page's text in degrees clockwise; 0.0 without lines."""
+    return angle_of(page.lines)
+
+
+def angle_of(lines: Sequence[Line]) -> float:
+    """Direction of most text: of the line that holds the median of their summed lengths."""
+    weighed = sorted((box_angle(line.box), length_of(line.box)) for line in lines)
     half = sum(length for _, length in weighed) / 2
     for angle, length in weighed:
         half -= length

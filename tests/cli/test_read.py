@@ -213,6 +213,36 @@ def test_progress_of_one_input_begins_with_its_second_page(monkeypatch: pytest.M
         assert bar._bar.tasks[0].completed == 2
 
 
+def shell(model: Path, redirection: str, *args: object) -> subprocess.CompletedProcess[str]:
+    """`deeptext read` as a shell starts it with that redirection."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "deeptext_cli", "read",
+         "--model", str(model), *map(str, args)], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_a_stderr_that_takes_nothing_costs_no_results(tiny_model: Path, folder: Path,
+                                                      tmp_path: Path, redirection: str) -> None:
+    out = tmp_path / "o.json"
+    done = shell(tiny_model, redirection, folder, "-o", out)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    assert [r.get("text") for r in json.loads(out.read_text())] == ["123", "4567", None, "60"]
+
+
+@pytest.mark.parametrize(("redirection", "args", "code", "says"), [
+    (">&-", ["x.png"], 1, "stdout is closed: results have nowhere to go"),
+    (">&-", ["x.png", "-o", "-", "--format", "json"], 1, "stdout is closed"),
+    ("<&-", ["-"], 1, "-: stdin is closed"), ("<&-", ["--tar", "-"], 1, "-: stdin is closed"),
+    ("<&-", ["--files0-from", "-"], 2, "--files0-from -: stdin is closed")])
+def test_streams_that_are_closed_are_named(tiny_model: Path, redirection: str, args: list[str],
+                                           code: int, says: str) -> None:
+    done = shell(tiny_model, redirection, *args)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(f"deeptext: {says}")
+    assert "Traceback" not in done.stderr
+
+
 def test_stdout_by_its_device_name(tiny_model: Path, lines: Lines) -> None:
     done = read(tiny_model, *lines("123"), "-o", "/dev/stdout", "--format", "text")
     assert (done.returncode, done.stdout) == (0, "123\n")

@@ -57,3 +57,12 @@ def test_damage_is_named_behind_what_was_whole(tmp_path: Path) -> None:
             assert found[-1].problem is not None, cut
     [missing] = tar_members([str(tmp_path / "none.tar")])
     assert "No such file" in str(missing.problem)
+
+
+@pytest.mark.parametrize(("data", "says"), [
+    (b"PK\x03\x04", "a zip archive: only tar is read"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd: only tar is read")])
+def test_other_archives_are_named(tmp_path: Path, data: bytes, says: str) -> None:
+    (tmp_path / "x").write_bytes(data + bytes(600))
+    [found] = tar_members([str(tmp_path / "x")])
+    assert str(found.problem).startswith(says)

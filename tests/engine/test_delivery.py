@@ -17,7 +17,7 @@ from deeptext_cli.engine.delivery import (
 )
 from deeptext_cli.engine.inputs import file_ids
 from deeptext_cli.errors import OutputError, UsageError
-from deeptext_cli.output.formats import open_writer
+from deeptext_cli.output.formats import FORMATS, open_writer
 
 
 def page(path: str, text: str = "ab", number: int = 1) -> Page:
@@ -56,6 +56,29 @@ def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
     delivery.close()
     assert [p["path"] for p in json.loads(path.read_text())] == ["a.png"]
     assert [p.name for p in path.parent.iterdir()] == ["out.json"]
+
+
+def test_a_file_is_written_by_one_run_at_a_time(tmp_path: Path) -> None:
+    first = FileDelivery(tmp_path / "out.json", open_writer("json"))
+    first.page(page("a.png"))
+    with pytest.raises(UsageError, match="written by another process"):
+        FileDelivery(tmp_path / "out.json", open_writer("json"))
+    first.page(page("b.png"))
+    first.close()
+    assert [p["path"] for p in json.loads((tmp_path / "out.json").read_text())] == [
+        "a.png", "b.png"]
+    FileDelivery(tmp_path / "out.json", open_writer("json")).abandon()
+
+
+@pytest.mark.parametrize(("name", "there"), [(name, name in ("json", "jsonl"))
+                                             for name in FORMATS])
+def test_a_file_that_would_hold_no_page_does_not_appear(name: str, there: bool, tmp_path: Path,
+                                                        ) -> None:
+    path = tmp_path / "deep" / "out"
+    delivery = FileDelivery(path, open_writer(name))
+    delivery.page(PageError("bad.png", "image-unreadable", "no image"))
+    delivery.close()
+    assert list(tmp_path.rglob("*")) == ([path.parent, path] if there else [])
 
 
 def test_devices_and_pipes_are_written_to_not_replaced(tmp_path: Path) -> None:
@@ -98,6 +121,15 @@ def test_a_listing_tells_inputs_apart() -> None:
     delivery.close()
     assert stream.getvalue() == (b"in/a b.png\tone\t0.900\nodd\\n\\x1b[31m.png\ttwo\t0.900\n"
                                  b"caf\xe9.png\tthree\t0.900\n")
+
+
+def test_pages_of_one_input_are_parted() -> None:
+    for separator in ("\f", "\n"):
+        stream = io.BytesIO()
+        delivery = StreamDelivery(stream, make_listing(several=False, page_separator=separator))
+        for number, text in enumerate(["one", "", "three"], 1):
+            delivery.page(page("a.tif", text, number))
+        assert stream.getvalue().decode() == f"one\n{separator}\n{separator}three\n"
 
 
 def test_where_nothing_can_be_written_is_a_usage_error(tmp_path: Path) -> None:

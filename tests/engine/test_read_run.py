@@ -157,6 +157,32 @@ def test_a_page_behind_damage_is_named_and_those_before_it_are_read() -> None:
     assert all(isinstance(f.grey, ImageUnreadable) for f in rest)
 
 
+def test_pdfs_that_are_too_large_or_have_no_page_are_named() -> None:
+    import io
+
+    import pypdfium2
+    document, out = pypdfium2.PdfDocument.new(), io.BytesIO()
+    document.save(out)
+    with pytest.raises(ImageUnreadable, match="the PDF has no pages"):
+        list(frames(out.getvalue()))
+    document.new_page(1440, 720)
+    out = io.BytesIO()
+    document.save(out)
+    [page] = frames(out.getvalue(), max_pixels=1000)
+    assert isinstance(page.grey, ImageTooLarge)
+    assert page.grey.message.startswith("4000 x 2000 (a page of 1440 x 720 points at 200 dpi) is "
+                                        "more than 1,000 pixels")
+    assert "--max-pixels" in str(page.grey.remedy)
+
+
+def test_resolutions_across_and_down(tmp_path: Path) -> None:
+    image = Image.new("L", (20, 10), 255)
+    for dpi, found in (((204, 98), (204, 98)), ((200, 200), (200, None)), ((5, 5), (None, None))):
+        image.save(tmp_path / "x.tif", dpi=dpi)
+        [frame] = frames((tmp_path / "x.tif").read_bytes())
+        assert (frame.dpi, frame.dpi_down) == found
+
+
 def test_what_is_wrong_with_the_model_is_known_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         ReadRun(options(tmp_path))

@@ -184,9 +184,13 @@ def test_page_xml_time_is_utc_and_orientation_corrects() -> None:
     assert float(root.find(f"{PAGE}Page").get("orientation")) == -91.5
 
 
-def test_page_xml_holds_one_page() -> None:
+@pytest.mark.parametrize("name", ["page", "alto"])
+def test_one_page_a_file(name: str) -> None:
     with pytest.raises(UsageError, match="one page"):
-        write("page", [sp.two_lines(), sp.two_lines()])
+        write(name, [sp.two_lines(), sp.two_lines()])
+
+
+def test_page_xml_of_nothing_but_a_failed_page_is_nothing() -> None:
     assert write("page", [ERROR]) == b""
 
 
