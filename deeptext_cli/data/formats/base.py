@@ -124,7 +124,12 @@ class Listing:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Lower-case stems of the images of the sample, or of those beside a single file."""
-        sample = self.sample if self.only is None else Listing(self.root).sample
+        try:
+            sample = self.sample if self.only is None else Listing(self.root).sample
+        except DataError:
+            if self.only is None:
+                raise
+            sample = ()  # what lies beside a single file, and cannot be read, is no matter
         return frozenset(PurePosixPath(p).stem.lower() for p in sample if is_image(p))
 
     @cached_property

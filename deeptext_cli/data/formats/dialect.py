@@ -197,7 +197,7 @@ def _shares(column: list[str]) -> bool:
 
 def _counts(column: list[str]) -> bool:
     """Whether these number the rows."""
-    return all(c.isdecimal() for c in column) and [int(c) for c in column] == list(
+    return all(c.isdecimal() and len(c) < 10 for c in column) and [int(c) for c in column] == list(
         range(int(column[0]), int(column[0]) + len(column)))
 
 

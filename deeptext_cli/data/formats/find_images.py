@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deeptext_cli.data.formats.base import Fault, FileImage, Listing, is_image
 from deeptext_cli.data.images import IMAGE_SUFFIXES
+from deeptext_cli.errors import DataError
 
 _MANY = 200_000  # files below a labels file that is itself the input: it may lie anywhere
 _SUFFIXES = (".png", ".jpg", *sorted(IMAGE_SUFFIXES - {".png", ".jpg"}))
@@ -57,9 +58,12 @@ class Images:
 
     @cached_property
     def _meant(self) -> dict[str, str]:
-        below = Listing(self.listing.root)
-        walked = list(islice(below.walk(), None if self.listing.only is None else _MANY))
-        if len(walked) == _MANY:
+        alone = self.listing.only is not None
+        try:
+            walked = list(islice(Listing(self.listing.root).walk(), _MANY if alone else None))
+        except DataError:  # a folder that may not be read
+            walked = []
+        if alone and len(walked) == _MANY:
             return {}
         nearest = Nearest(p for p in walked if is_image(p))
         named: set[str] = set()
@@ -152,7 +156,7 @@ def exists(listing: Listing, folder: str, name: str) -> bool:
     """Whether this is an image below the listing's folder, seen from `folder`."""
     path = os.path.normpath(os.path.join(folder, name))
     return is_image(path) and not os.path.isabs(path) and not path.startswith("..") \
-        and listing.path(path).is_file()
+        and os.path.isfile(listing.path(path))
 
 
 def unlabelled(listing: Listing, where: str, seen: Iterable[str]) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ from deeptext_cli.data.formats.base import (
 )
 
 _COPY = re.compile(r"^(?P<label>.+?)(?:[_-](?P<number>\d{1,6})| ?\(\d+\))$")
-_PREFIX = re.compile(r"^(?P<number>\d{1,9})[_-](?P<label>.+)$")
+_PREFIX = re.compile(r"^(?P<number>\d{1,9})(?P<sign>[_-])(?P<label>.+)$")
 _NUMBERED = re.compile(r"^(?P<before>.*?)(?P<number>\d{1,9})$")
 _HASH = re.compile(r"[0-9a-f]{8,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # what may hold labels; any other suffix is that of a script, a page, a program's own notes
@@ -59,12 +59,15 @@ def _counters(stems: list[str]) -> list[re.Pattern[str]]:
     if not stems:
         return []
     copies = all(_COPY.match(s) for s in stems)
-    before = [m["number"] for s in stems if (m := _PREFIX.match(s))]
-    if len(stems) <= _FEW or len(before) < len(stems) or len({*map(int, before)}) < len(before):
+    found = [m for s in stems if (m := _PREFIX.match(s))]
+    before = sorted(int(m["number"]) for m in found)
+    running = len(stems) > _FEW and len(found) == len(stems) and _running(before)
+    # a hyphen may well be one of the label: 12-AB-34
+    if not running and (len(stems) <= _FEW or len(found) < len(stems)
+                        or len(set(before)) < len(before) or any(m["sign"] == "-" for m in found)):
         return [_COPY] if copies else []
     if not all(_COPY.match(_PREFIX.sub(r"\g<label>", s)) for s in stems):
         # what is between number and end may be all of the label: `0012_4711`
-        running = _running(sorted(map(int, before)))
         return [_PREFIX] if running or not copies else [_COPY]
     return [_COPY, _PREFIX]
 

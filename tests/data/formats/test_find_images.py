@@ -115,6 +115,9 @@ def test_boxes_of_a_detector_are_no_texts(tmp_path: Path) -> None:
     (["0_4711", "1_4712", "2_0815", "3_4711"], ["4711", "4712", "0815", "4711"]),
     (["12_1", "12_2", "17_1", "18_1"], ["12", "12", "17", "18"]),
     (["07_ab_1", "08_ab_2", "09_cd_1", "11_x_1"], ["ab", "ab", "cd", "x"]),
+    (["12-AB-34", "17-XY-35", "07-QQ-11", "99-CD-2"], ["07-QQ", "12-AB", "17-XY", "99-CD"]),
+    (["12-AB", "17-XY", "07-QQ", "99-CD"], ["07-QQ", "12-AB", "17-XY", "99-CD"]),
+    (["12-AB", "13-XY", "14-QQ", "15-CD"], ["AB", "XY", "QQ", "CD"]),
     (["1_ab", "1_cd", "2_ab", "2_ef"], ["1_ab", "1_cd", "2_ab", "2_ef"]),
 ])
 def test_counters_in_names(stems: list[str], labels: list[str], tmp_path: Path) -> None:
@@ -156,3 +159,9 @@ def test_archives_are_to_be_unpacked(tmp_path: Path) -> None:
 def test_a_sample_says_how_labels_were_understood(tmp_path: Path) -> None:
     make(tmp_path, ["0.png", "1.png"], "0.png\t\n1.png\t" + "x" * 80 + "\n", "labels.tsv")
     assert detect(tmp_path)[1].sample == f"'1.png' -> '{'x' * 60}...'"
+
+
+def test_a_name_that_no_system_has(tmp_path: Path) -> None:
+    make(tmp_path, ["0.png", "1.png"], f"0.png\tone\n{'9' * 5000}\ttwo\n1.png\tthree\n", "l.tsv")
+    found = read(tmp_path)[0]
+    assert found == {"0.png": "one", "9" * 5000: "two", "1.png": "three"}
