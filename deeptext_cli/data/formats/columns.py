@@ -15,7 +15,7 @@ BOX_COLUMNS = ((("x1", "y1", "x2", "y2"), False), (("xmin", "ymin", "xmax", "yma
                (("x0", "y0", "x1", "y1"), False), (("left", "top", "right", "bottom"), False),
                (("x", "y", "w", "h"), True), (("x", "y", "width", "height"), True),
                (("left", "top", "width", "height"), True))
-_NO_TEXT = {*FILE_COLUMNS, *SPLIT_COLUMNS, "", "index", "width", "height", "conf", "confidence",
+NO_TEXT = {*FILE_COLUMNS, *SPLIT_COLUMNS, "", "index", "width", "height", "conf", "confidence",
             "score"}
 
 
@@ -31,7 +31,7 @@ def text_column(head: Sequence[str], file: int, rows: Sequence[Sequence[str]],
         return head.index(wanted.lower()) if wanted.lower() in head else \
             number if 0 <= number < len(head) else None
     boxes = {c for names, _ in BOX_COLUMNS if set(names) <= set(head) for c in names}
-    free = [i for i, c in enumerate(head) if i != file and c not in _NO_TEXT | boxes]
+    free = [i for i, c in enumerate(head) if i != file and c not in NO_TEXT | boxes]
     known = [head.index(c) for c in TEXT_COLUMNS if c in head and head.index(c) != file]
     if known:
         said = {row[known[0]].strip() for row in rows if len(row) > known[0]}

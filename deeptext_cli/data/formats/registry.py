@@ -95,9 +95,8 @@ def detect(path: str | Path, forced: str | None = None,
         fits = [(f, reason) for f in FORMATS if (reason := f.detect(listing))]
     _check_unpacked(listing, fits[0][0].name if fits else "")
     if not fits and (why := doubt(listing)):
-        keys = "name the key of the texts with --text-column; " if ".json" in why else ""
         raise DataError(f"{path}: {why}", remedy="write `name TAB text` into labels.tsv beside the "
-                        f"images; {keys}or --format names, if the names are the labels")
+                        "images; or --format names, if the names are the labels")
     if not fits:
         raise DataError(f"{path}: no known format of labelled images "
                         f"({len(listing.sample)} files looked at)",

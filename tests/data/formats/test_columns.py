@@ -150,8 +150,24 @@ def test_json_of_all_sorts(text: str, labels: list[str], tmp_path: Path) -> None
 
 def test_a_number_is_no_name_of_an_image(tmp_path: Path) -> None:
     """Ids count the records: image 0.png is not that of record 0."""
-    with pytest.raises(DataError, match="name the key of the texts with --text-column; or"):
+    with pytest.raises(DataError, match="in no known form"):
         read(tmp_path, '[{"id": 1, "text": "a"}, {"id": 0, "text": "b"}]', "labels.json", images=2)
+
+
+@pytest.mark.parametrize(("texts", "asked"), [
+    ('"reading": "0{i}"', False),
+    ('"reading": "0{i}", "box": [1, 2], "width": 9', False),
+    ('"kind": "gas", "reading": "0{i}"', True),
+    ('"label": "gas", "reading": "0{i}"', True),
+])
+def test_unknown_keys_of_json_texts(texts: str, asked: bool, tmp_path: Path) -> None:
+    text = "\n".join(f'{{"image": "{i}.png", {texts.replace("{i}", str(i))}}}' for i in range(8))
+    if asked:
+        with pytest.raises(DataError, match=r"which key is the text.*--text-column reading, for"):
+            read(tmp_path, text, "labels.jsonl")
+    column = "reading" if asked else None
+    assert pairs(read(tmp_path, text, "labels.jsonl", column)) == [
+        (f"{i}.png", f"0{i}") for i in range(8)]
 
 
 def test_another_key_of_json_texts(tmp_path: Path) -> None:
