@@ -174,3 +174,9 @@ def test_another_key_of_json_texts(tmp_path: Path) -> None:
     text = '[{"image": "0.png", "text": "no", "reading": "077"}]'
     assert pairs(read(tmp_path, text, "labels.json", column="reading", images=1)) == [
         ("0.png", "077")]
+
+
+def test_a_list_among_texts_is_no_list_of_records(tmp_path: Path) -> None:
+    found = read(tmp_path, '{"0.png": "a", "1.png": ["b"]}', "labels.json", images=2)
+    assert [u.text for u in found if isinstance(u, Unit)] == ["a"]
+    assert [f.code for f in found if isinstance(f, Fault)] == ["bad-row"]
