@@ -30,6 +30,8 @@ EPILOG = """[bold]Examples[/bold]
 Exit code 1 says that something was kept out; what and why is in doctor.json and on stderr."""
 
 CONFLICT = "conflicting-labels"  # kept, but shown
+# so are remarks on a source as a whole: something about it is other than one would think
+OF_SOURCES = ("found-by-name", "unlabelled", "odd-split", "odd-names")
 FAULTS_SHOWN = 10  # of each kind; all of them are in doctor.json
 
 
@@ -42,6 +44,9 @@ def prepare(
         help="Folder of the data set \\[data/NAME after a single input].")] = None,
     format_: Annotated[str | None, typer.Option(
         "--format", help="Read as this format instead of the detected one.")] = None,
+    text_column: Annotated[str | None, typer.Option(
+        "--text-column", metavar="NAME", help="Column of the labels, where their file has several; "
+        "without a header its number, 2- for the rest of the line from there.")] = None,
     synth: Annotated[Path | None, typer.Option(
         "--synth", metavar="RECIPE", help="Make lines after this recipe.")] = None,
     count: Annotated[int | None, typer.Option(
@@ -103,9 +108,10 @@ def prepare(
         return
     try:
         options = PrepareOptions(
-            format=format_, val_share=val_share, seed=seed, own_split=own_split, group=group,
-            null_text=null_text, charset=_charset(charset), items=items,  # type: ignore[arg-type]
-            padding=padding, duplicates=duplicates,  # type: ignore[arg-type]
+            format=format_, text_column=text_column, val_share=val_share, seed=seed,
+            own_split=own_split, group=group, null_text=null_text, charset=_charset(charset),
+            items=items, padding=padding,  # type: ignore[arg-type]
+            duplicates=duplicates,  # type: ignore[arg-type]
             max_pixels=max_pixels, layout=layout, pages=pages)  # type: ignore[arg-type]
     except ValidationError as e:
         first = e.errors()[0]
@@ -205,12 +211,13 @@ def _show_sources(sources: list[Source]) -> None:
         elif s.detection is not None:
             d = s.detection
             also = f" (would also fit: {', '.join(d.others)})" if d.others else ""
-            render.say(f"{s.path}: read as {d.format.name}: {d.reason}{weight}{also}")
+            sample = f", as {d.sample}" if d.sample else ""
+            render.say(f"{s.path}: read as {d.format.name}: {d.reason}{weight}{sample}{also}")
 
 
 def _show_faults(doctor: Doctor) -> None:
-    """The first faults of each kind, one line each, on stderr; also with -q. So are labels that
-    contradict one another, which no number can make up for."""
+    """The first faults of each kind, one line each, on stderr; also with -q. Many that say the same
+    are one line. So are labels that contradict one another, which no number can make up for."""
     from collections import Counter
 
     from deeptext_cli.cli import render
@@ -218,19 +225,33 @@ def _show_faults(doctor: Doctor) -> None:
     def word(code: str) -> str:
         return "two labels" if code == CONFLICT else "kept out"
 
+    def tell(line: str) -> None:
+        render.stderr().print(line, markup=False, soft_wrap=True)
+
+    for fault in doctor.remarked:
+        if fault.code in OF_SOURCES:
+            tell(f"remark: {fault}")
     shown: Counter[str] = Counter()
     limit = 10 ** 9 if state.verbose else FAULTS_SHOWN
-    for fault in (*doctor.kept_out, *(f for f in doctor.remarked if f.code == CONFLICT)):
-        shown[fault.code] += 1
-        if shown[fault.code] <= limit:
-            render.stderr().print(f"{word(fault.code)}: {fault}", markup=False, soft_wrap=True)
+    faults = (*doctor.kept_out, *(f for f in doctor.remarked if f.code == CONFLICT))
+    same = Counter((f.code, f.message) for f in faults)
+    for fault in faults:
+        n = same[fault.code, fault.message]
+        if n > limit:
+            tell(f"{word(fault.code)}: {fault} ({n - 1:,} more like this; all are in doctor.json, "
+                 "or with -v)")
+            same[fault.code, fault.message] = 0
+        elif n:
+            shown[fault.code] += 1
+            if shown[fault.code] <= limit:
+                tell(f"{word(fault.code)}: {fault}")
     for code, n in shown.items():
         if n > limit:
             render.say(f"{word(code)}: {n - limit} more of {code}; all are in doctor.json, "
                        "or with -v")
     if state.verbose:
         for fault in doctor.remarked:
-            if fault.code != CONFLICT:
+            if fault.code not in (CONFLICT, *OF_SOURCES):
                 render.say(f"remark: {fault}")
 
 
@@ -243,6 +264,10 @@ def _show_tables(done: Prepared, out: Path | None, val_share: float) -> None:
     if val_share > 0 and done.info is not None and "val" not in done.info.splits:
         render.say("no val lines to measure on: all are of one page or group; "
                    "--group rows:1 splits by line")
+    train, val = doctor.splits["train"], doctor.splits["val"]
+    if val > train > 0:
+        render.say(f"more val lines ({val:,}) than train lines ({train:,}): whole pages or groups "
+                   "are split; --group rows:1 splits by line")
     rows: list[tuple[object, ...]] = []
     if done.info is not None:
         rows = [(name, s.count) for name, s in sorted(done.info.splits.items())]

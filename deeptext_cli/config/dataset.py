@@ -49,6 +49,8 @@ class PrepareOptions(Strict):
 
     format: str | None = Field(default=None,
                                description="Format to read instead of the detected one.")
+    text_column: str | None = Field(
+        default=None, description="Column of the labels, where their file has several.")
     val_share: float = Field(default=0.1, ge=0, le=1,
                              description="Share of the groups that goes to val.")
     seed: int = Field(default=0, description="Seed of the split.")

@@ -100,7 +100,7 @@ def find_sources(inputs: Sequence[str], options: PrepareOptions,
     sources = []
     for spec in inputs:
         path, weight = parse_input(spec)
-        listing, detection = detect(path, options.format)
+        listing, detection = detect(path, options.format, options.text_column)
         sources.append(Source(path, weight, listing, detection))
     if synth is not None:
         sources.append(Source(synth.recipe, 1.0, None, None, synth))
@@ -232,4 +232,6 @@ def _check_charset(chars: str) -> None:
 def _first_faults(doctor: Doctor) -> str:
     if not doctor.kept_out:
         return "the input holds no labelled image"
-    return "first fault: " + str(doctor.kept_out[0])
+    first = doctor.kept_out[0]
+    same = sum(f.message == first.message for f in doctor.kept_out) - 1
+    return f"first fault: {first}" + (f" ({same:,} more like this)" if same else "")

@@ -376,6 +376,46 @@ def test_a_single_group_leaves_nothing_to_measure_on_and_says_so(tmp_path: Path)
     assert "no val" not in run(tmp_path / "in", "-o", tmp_path / "d2", "--group", "rows:1")[1]
 
 
+def test_more_val_than_train_lines_are_remarked_on(tmp_path: Path) -> None:
+    labels(tmp_path / "in", ["abc", "abd", "xyz"])
+    rows = "image,text,split\n" + "".join(f"images/{i}.png,x{i},{s}\n" for i, s in enumerate(
+        ("train", "val", "val")))
+    put(tmp_path / "in/labels.csv", rows)
+    (tmp_path / "in/labels.tsv").unlink()
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d")
+    assert "more val lines (2) than train lines (1): whole pages or groups are split" in err
+    assert "more val" not in run(tmp_path / "in", "-o", tmp_path / "e", "--no-own-split")[1]
+
+
+def test_how_labels_were_understood_is_said(tmp_path: Path) -> None:
+    labels(tmp_path / "in", [f"text {i}" for i in range(4)])
+    put(tmp_path / "in/labels.tsv", "file\tclass\treading\n" + "".join(
+        f"{i}.png\tgas\t00{i}\n" for i in range(3)))
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d", code=1)
+    assert "which column is the text? class, reading -- say --text-column reading" in err
+    assert not (tmp_path / "d").exists()
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d", "--text-column", "reading")
+    head, *remarks = err.splitlines()
+    assert head == (f"{tmp_path}/in: read as labels: labels.tsv names image files (tab separated, "
+                    "with header, text in reading), as 'images/0.png' -> '000'")
+    assert remarks == [
+        f"remark: {tmp_path}/in/labels.tsv: 3 paths found by name in images/, as '0.png' -> "
+        "'images/0.png'",
+        f"remark: {tmp_path}/in/labels.tsv: 1 image has no label, as images/3.png"]
+
+
+def test_many_faults_that_say_the_same_are_one_line(tmp_path: Path) -> None:
+    labels(tmp_path / "in", ["abc"])
+    rows = "images/0.png\tabc\n" + "".join(f"no/{i}.png\tx\n" for i in range(20))
+    put(tmp_path / "in/labels.tsv", rows)
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d", "--val-share", "0", code=1)
+    assert [line for line in err.splitlines() if "no such image" in line] == [
+        f"kept out: {tmp_path}/in/labels.tsv:2: no/0.png: no such image (19 more like this; all "
+        "are in doctor.json, or with -v)"]
+    _, err = run(tmp_path / "in", "-o", tmp_path / "d", "-v", "--val-share", "0", code=1)
+    assert err.count("no such image") == 20
+
+
 def test_refusals(tmp_path: Path) -> None:
     labels(tmp_path / "in", ["abc"])
     put(tmp_path / "mine/thesis.txt", "years of work")

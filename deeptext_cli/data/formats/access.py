@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def inside(root: str, relative: str) -> str:
         not os.path.lexists(os.path.join(root, relative)) else relative
     if "\0" in relative:
         raise OutsideFolder("the path holds a NUL character")
-    if os.path.isabs(relative) or os.path.splitdrive(relative)[0]:
+    if os.path.isabs(relative) or re.match("[A-Za-z]:/", relative):
         raise OutsideFolder(f"the path lies outside {root}; put the labels beside the images, or "
                             "prepare the file of labels itself from the folder it was written in")
     base = _real(root)

@@ -107,18 +107,30 @@ class Listing:
 
     root: Path
     only: Path | None = None  # set where the input is a single file of `root`
+    text_column: str | None = None  # what `--text-column` says
     _cache: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, path: str | Path) -> Listing:
+    def of(cls, path: str | Path, text_column: str | None = None) -> Listing:
         """The listing of an existing folder or file."""
         p = Path(path)
-        return cls(p, None) if p.is_dir() else cls(p.parent, p)
+        return cls(p, None, text_column) if p.is_dir() else cls(p.parent, p, text_column)
 
     @cached_property
     def sample(self) -> tuple[str, ...]:
         """Up to 5,000 relative paths, enough to tell a format by."""
         return tuple(islice(self.walk(), 5000))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Lower-case stems of the images of the sample, or of those beside a single file."""
+        try:
+            sample = self.sample if self.only is None else Listing(self.root).sample
+        except DataError:
+            if self.only is None:
+                raise
+            sample = ()  # what lies beside a single file, and cannot be read, is no matter
+        return frozenset(PurePosixPath(p).stem.lower() for p in sample if is_image(p))
 
     @cached_property
     def top(self) -> tuple[str, ...]:
@@ -189,33 +201,22 @@ def quad_of_box(x0: float, y0: float, x1: float, y1: float) -> Points:
     return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
 
 
-def located(listing: Listing, folder: str, path: str) -> FileImage:
-    """The image that a file in the listing's `folder` names.
-
-    What was written by `deeptext read` may be absolute, or relative to the working folder: such a
-    path is taken where it leads to a file below the listing's folder; where the input is that file
-    of labels alone, which somebody chose and did not merely find in a folder, also below the
-    working folder. Else `access.inside` judges it.
-    """
-    near = os.path.normpath(os.path.join(folder, path))
-    beside = FileImage(str(listing.root), near)
-    if "\0" in path:  # no system has such a file
-        return beside
-    if not os.path.isabs(path) and os.path.lexists(listing.path(near)):
-        return beside
-    if not os.path.isfile(path):
-        return beside
-    real = os.path.realpath(path)
-    for root in (listing.root, *([Path.cwd()] if listing.only is not None else [])):
-        far = os.path.relpath(real, os.path.realpath(root))
-        if far.split(os.sep)[0] != os.pardir:
-            return FileImage(str(root), far)
-    return FileImage(str(listing.root), os.path.abspath(path))
-
-
 _SPLITS = {"train": "train", "training": "train", "training_data": "train", "val": "val",
            "valid": "val", "validation": "val", "dev": "val", "eval": "val", "test": "test",
            "testing": "test", "testing_data": "test"}
+
+
+def split_of_word(word: str) -> str | None:
+    """The split that a word stands for (`validation`: val), or None."""
+    return _SPLITS.get(word.strip().lower())
+
+
+def odd_splits(where: str, words: list[str]) -> Iterator[Fault]:
+    """A remark where a source names splits that are none."""
+    if words:
+        rows = f"{len(words)} rows name" if len(words) > 1 else "1 row names"
+        yield Fault("odd-split", where, f"{rows} a split that is none of train, val and test, as "
+                    f"{words[0]!r}", kept_out=False)
 
 
 def split_of_path(path: str) -> str | None:

@@ -2,64 +2,33 @@
 
 from __future__ import annotations
 
-import csv
+import math
 import os
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
 
 from deeptext_cli.data.formats.base import (
     Fault,
+    FileImage,
     Listing,
+    Points,
+    Region,
     Unit,
     is_about,
     is_image,
-    located,
+    odd_splits,
+    quad_of_box,
     split_of_name,
     split_of_path,
+    split_of_word,
 )
-from deeptext_cli.data.formats.textfile import encoding_fault, numbered_cells, numbered_lines
+from deeptext_cli.data.formats.dialect import Dialect, rows, sniff
+from deeptext_cli.data.formats.find_images import Images, unlabelled
+from deeptext_cli.data.formats.textfile import encoding_fault
+from deeptext_cli.errors import DataError
 
 _NAMES = ("labels", "label", "gt", "metadata", "annotations", "annotation", "transcriptions",
           "words", "data", "train", "val", "test", "dataset")
 _SUFFIXES = (".tsv", ".csv", ".txt", ".lst")
-FILE_COLUMNS = ("file_name", "filename", "file", "image", "image_path", "path", "img", "name",
-                 "image_name", "image_file", "id")
-TEXT_COLUMNS = ("text", "label", "transcription", "words", "ground_truth", "gt", "plate",
-                 "identity", "value", "captcha", "content")
-_READING = {"level", "line_num", "word_num"}  # a word a row: `reading_tsv` puts them together
-_PROBE = 50
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a labels file is written: `file` and `text` are the columns.
-
-    columns: how many the header names, 0 without one. suffix: added to names without one, where
-    the images need it.
-    """
-
-    delimiter: str
-    file: int = 0
-    text: int = 1
-    columns: int = 0
-    suffix: str = ""
-
-    @property
-    def header(self) -> bool:
-        """Whether the first line names the columns."""
-        return self.columns > 0
-
-    @property
-    def quoted(self) -> bool:
-        """Whether it is read as CSV proper; without header the text is the rest of the line."""
-        return self.header and self.delimiter in ",;"
-
-    @property
-    def words(self) -> str:
-        kind = {"\t": "tab", ",": "comma", ";": "semicolon", " ": "space"}[self.delimiter]
-        return f"{kind} separated{', with header' if self.header else ''}"
 
 
 class LabelsFile:
@@ -77,8 +46,17 @@ class LabelsFile:
         return f"{name}{more} names image files ({dialect.words})"
 
     def read(self, listing: Listing) -> Iterator[Unit | Fault]:
-        for name, dialect in self._files(listing):
-            yield from self._rows(listing, name, dialect)
+        files = list(self._files(listing))
+        for name, dialect in files:
+            _check_clear(listing, name, dialect)
+        seen: set[str] = set()
+        for name, dialect in files:
+            table = _Table(listing, name, dialect)
+            yield from table.boxed() if dialect.box else table.units()
+            yield from table.remarks()
+            seen |= table.seen
+        if files:
+            yield from unlabelled(listing, files[0][0], seen)
 
     def _files(self, listing: Listing) -> Iterator[tuple[str, Dialect]]:
         for name in candidates(listing):
@@ -86,25 +64,105 @@ class LabelsFile:
             if dialect:
                 yield name, dialect
 
-    def _rows(self, listing: Listing, name: str, dialect: Dialect) -> Iterator[Unit | Fault]:
-        yield from encoding_fault(listing.path(name), name)
-        folder = os.path.dirname(name)
-        own = split_of_name(name)
-        for number, cells in rows(listing, name, dialect):
-            if dialect.header and number == 1:
+
+class _Table:
+    """The rows of one file of labels."""
+
+    def __init__(self, listing: Listing, name: str, dialect: Dialect) -> None:
+        self.listing, self.name, self.dialect = listing, name, dialect
+        self.images = Images(listing, name, self._paths)
+        self.seen: set[str] = set()
+        self._own = split_of_name(name)
+        self._odd_splits: list[str] = []
+
+    def units(self) -> Iterator[Unit | Fault]:
+        """A unit a row."""
+        yield from encoding_fault(self.listing.path(self.name), self.name)
+        for row in self._rows():
+            if isinstance(row, Fault):
+                yield row
                 continue
-            where = f"{name}:{number}"
-            file = cells[dialect.file].strip().strip('"') if cells is not None and \
-                len(cells) > dialect.file else ""
+            where, cells, image, text = row
+            yield Unit(image, image.path, where, text, split=self._split(cells, image))
+
+    def boxed(self) -> Iterator[Unit | Fault]:
+        """A page an image, with the boxes of its rows."""
+        yield from encoding_fault(self.listing.path(self.name), self.name)
+        pages: dict[str, tuple[str, FileImage, str | None, list[Region]]] = {}
+        for row in self._rows():
+            if isinstance(row, Fault):
+                yield row
+                continue
+            where, cells, image, text = row
+            quad = self._quad(cells)
+            page = pages.setdefault(image.path, (where, image, self._split(cells, image), []))
+            page[3].append(Region(text, quad, where=where, error="" if quad else
+                                  "the box is not four numbers"))
+        for where, image, split, regions in pages.values():
+            yield Unit(image, image.path, where, regions=tuple(regions), split=split)
+
+    def remarks(self) -> Iterator[Fault]:
+        """What is to be said about the file as a whole, once it is read."""
+        yield from self.images.remarks()
+        yield from odd_splits(self.name, self._odd_splits)
+
+    def _rows(self) -> Iterator[tuple[str, list[str], FileImage, str] | Fault]:
+        for number, cells in rows(self.listing, self.name, self.dialect):
+            where = f"{self.name}:{number}"
+            file = self.dialect.cell(cells or [], self.dialect.file)
             if cells is None or not file:
                 yield Fault("bad-row", where, "no image name in this line")
                 continue
-            text = cells[dialect.text] if len(cells) > dialect.text else ""
-            if not text and not is_image(file + dialect.suffix):
+            text = self.dialect.text(cells)
+            image = self.images(file)
+            self.seen.add(image.path)
+            if text is None:
+                yield Fault("bad-row", where, f"{len(cells)} cells below a header of "
+                            f"{len(self.dialect.head)}: put texts with delimiters into quotes",
+                            image.path)
+            elif not text and not is_image(image.path):
                 yield Fault("bad-row", where, "no image name and text in this line")
-                continue
-            image = located(listing, folder, file + dialect.suffix)
-            yield Unit(image, image.path, where, text, split=own or split_of_path(image.path))
+            else:
+                yield where, cells, image, text
+
+    def _paths(self) -> Iterator[str]:
+        for _, cells in rows(self.listing, self.name, self.dialect):
+            yield self.dialect.cell(cells or [], self.dialect.file)
+
+    def _split(self, cells: list[str], image: FileImage) -> str | None:
+        word = self.dialect.cell(cells, self.dialect.split)
+        if word and split_of_word(word) is None:
+            self._odd_splits.append(word)
+        return split_of_word(word) or self._own or split_of_path(image.path)
+
+    def _quad(self, cells: list[str]) -> Points | None:
+        assert self.dialect.box is not None
+        columns, sized = self.dialect.box
+        try:
+            x0, y0, x1, y1 = (float(self.dialect.cell(cells, c)) for c in columns)
+        except ValueError:
+            return None
+        if sized:
+            x1, y1 = x0 + x1, y0 + y1
+        return quad_of_box(x0, y0, x1, y1) if all(map(math.isfinite, (x0, y0, x1, y1))) else None
+
+
+def _check_clear(listing: Listing, name: str, dialect: Dialect) -> None:
+    """Raises DataError where it cannot be known which column is the text."""
+    if dialect.first is not None:
+        return
+    wanted = listing.text_column
+    columns = [c for i, c in enumerate(dialect.head) if c and i != dialect.file]
+    if columns:
+        raise DataError(
+            f"{listing.path(name)}: " + (
+                f"no column {wanted!r} beside the image's" if wanted else
+                f"which column is the text? {', '.join(columns)}"),
+            remedy=f"say --text-column {columns[-1]}, for example")
+    raise DataError(
+        f"{listing.path(name)}: no header, and it is not clear which of "
+        f"{dialect.columns or 'the'} columns is the text",
+        remedy="say --text-column 2 for the second, or 2- for all of the line from there on")
 
 
 def candidates(listing: Listing, suffixes: tuple[str, ...] = _SUFFIXES) -> list[str]:
@@ -119,89 +177,3 @@ def candidates(listing: Listing, suffixes: tuple[str, ...] = _SUFFIXES) -> list[
     names = [p for _, _, p in sorted(out)]
     usual_ones = [p for strange, _, p in sorted(out) if not strange]
     return usual_ones or names
-
-
-def rows(listing: Listing, name: str, dialect: Dialect) -> Iterator[tuple[int, list[str] | None]]:
-    """Cells of the non-empty lines, with line numbers."""
-    if dialect.quoted:
-        for number, cells in numbered_cells(listing.path(name), dialect.delimiter):
-            yield number, None if cells is None else _surplus_joined(cells, dialect)
-        return
-    for number, line in numbered_lines(listing.path(name)):
-        if not line.strip():
-            continue
-        if dialect.header:
-            yield number, _surplus_joined(line.split(dialect.delimiter), dialect)
-        elif dialect.delimiter == " ":
-            yield number, line.strip().split(None, 1)
-        else:
-            file, *rest = line.split(dialect.delimiter, 1)
-            yield number, [file, *(_unquoted(r, dialect.delimiter) for r in rest)]
-
-
-def _unquoted(text: str, delimiter: str) -> str:
-    stripped = text.strip()
-    if delimiter in ",;" and len(stripped) >= 2 and stripped[0] == stripped[-1] == '"':
-        return stripped[1:-1].replace('""', '"')
-    return text
-
-
-def _surplus_joined(cells: list[str], dialect: Dialect) -> list[str]:
-    """Where the text comes last, what looks like further columns are its own delimiters."""
-    last = dialect.columns - 1
-    if dialect.text == last and len(cells) > dialect.columns:
-        return [*cells[:last], dialect.delimiter.join(cells[last:])]
-    return cells
-
-
-def sniff(listing: Listing, name: str) -> Dialect | None:
-    """The dialect under which most of the first lines name an existing image; None if none does."""
-    lines = [line for _, line in islice(numbered_lines(listing.path(name)), _PROBE) if line.strip()]
-    if not lines or _READING.issubset(re.split('[\t,;" ]+', lines[0].lower())):
-        return None
-    folder = os.path.dirname(name)
-    best: tuple[float, Dialect] | None = None
-    for delimiter in ("\t", ",", ";", " "):
-        for dialect in _dialects(lines, delimiter):
-            body = lines[1:] if dialect.header else lines
-            named = [_file_cell(line, dialect) for line in body]
-            hits = sum(exists(listing, folder, n + dialect.suffix) for n in named if n)
-            looks = 0 if dialect.suffix else sum(bool(n) and is_image(n) for n in named)
-            # images that are missing are faults of the rows, not of the format
-            share = max(hits, 0.9 * looks if looks == len(body) else 0) / max(1, len(body))
-            if share >= 0.5 and (best is None or share > best[0]):
-                best = (share, dialect)
-    return best[1] if best else None
-
-
-def _dialects(lines: list[str], delimiter: str) -> Iterator[Dialect]:
-    if delimiter != " " and not any(delimiter in line for line in lines):
-        return
-    head = [c.strip().strip('"').lower() for c in lines[0].split(delimiter)]
-    file = next((head.index(c) for c in FILE_COLUMNS if c in head), None)
-    text = next((head.index(c) for c in TEXT_COLUMNS if c in head), None)
-    if file is not None and text is not None and file != text:
-        for suffix in ("", ".png", ".jpg"):
-            yield Dialect(delimiter, file, text, len(head), suffix)
-    for suffix in ("", ".png", ".jpg"):
-        yield Dialect(delimiter, suffix=suffix)
-
-
-def _file_cell(line: str, dialect: Dialect) -> str:
-    if dialect.delimiter == " ":
-        cells = line.split(None, 1)
-    elif dialect.quoted:
-        try:
-            cells = next(csv.reader([line], delimiter=dialect.delimiter), [])
-        except csv.Error:
-            return ""
-    else:
-        cells = line.split(dialect.delimiter)
-    return cells[dialect.file].strip().strip('"') if len(cells) > dialect.file else ""
-
-
-def exists(listing: Listing, folder: str, name: str) -> bool:
-    """Whether this is an image below the listing's folder, seen from `folder`."""
-    path = os.path.normpath(os.path.join(folder, name))
-    return is_image(path) and not os.path.isabs(path) and not path.startswith("..") \
-        and listing.path(path).is_file()

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from deeptext_cli.data.formats.base import Fault, Listing, ParquetImage, Unit, split_of_name
+from deeptext_cli.data.formats.columns import TEXT_COLUMNS
 from deeptext_cli.errors import MissingExtraError
 
-_TEXT = ("text", "label", "transcription", "ground_truth", "words", "gt", "value")
 _IMAGE = ("image", "img", "picture", "png", "jpg")
 _KEY = ("key", "id", "file_name", "filename", "path")
 
@@ -41,7 +41,7 @@ def _read(listing: Listing, name: str) -> Iterator[Unit | Fault]:
     pq = pyarrow_parquet()
     try:
         with pq.ParquetFile(listing.path(name)) as table:
-            image, text, key = _columns(table.schema_arrow)
+            image, text, key = _columns(table.schema_arrow, listing.text_column)
             if image is None or text is None:
                 columns = ", ".join(table.schema_arrow.names)
                 yield Fault("bad-file", name, f"no image and text among the columns {columns}")
@@ -69,7 +69,7 @@ def _rows(listing: Listing, name: str, table: Any, image: str, text: str,
                        own, where, value or "", split=split_of_name(name))
 
 
-def _columns(schema: Any) -> tuple[str | None, str | None, str | None]:
+def _columns(schema: Any, wanted: str | None = None) -> tuple[str | None, str | None, str | None]:
     import pyarrow
 
     def holds_images(field: Any) -> bool:
@@ -85,6 +85,7 @@ def _columns(schema: Any) -> tuple[str | None, str | None, str | None]:
     images = [f.name for f in schema if holds_images(f)]
     texts = [f.name for f in schema if is_text(f)]
     image = next((n for n in _IMAGE if n in images), images[0] if images else None)
-    text = next((n for n in _TEXT if n in texts), texts[0] if len(texts) == 1 else None)
+    text = next((n for n in ((wanted,) if wanted else TEXT_COLUMNS) if n in texts),
+                texts[0] if len(texts) == 1 and not wanted else None)
     key = next((n for n in _KEY if n in texts and n != text), None)
     return image, text, key

@@ -19,10 +19,10 @@ from deeptext_cli.data.formats.base import (
     Region,
     Unit,
     is_image,
-    located,
     quad_of_box,
     split_of_path,
 )
+from deeptext_cli.data.formats.find_images import located
 from deeptext_cli.data.formats.textfile import encoding_fault, numbered_cells, numbered_lines
 
 COLUMNS = ("level", "page_num", "block_num", "par_num", "line_num", "word_num",
@@ -68,9 +68,9 @@ class ReadingTsv:
     """Levels 1 page, 4 line, 5 word; a line's label is the text written into its own row, else its
     words that are left, joined by spaces.
 
-    `path` names the image, relative to the file or to the working folder (`base.located`); without
-    that column it is the image of the tsv's own stem. A line whose words were all emptied is left
-    out.
+    `path` names the image, relative to the file or to the working folder (`find_images.located`);
+    without that column it is the image of the tsv's own stem. A line whose words were all emptied
+    is left out.
     """
 
     name = "tsv"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from deeptext_cli.data.formats.alto import Alto
-from deeptext_cli.data.formats.base import Format, Listing
+from deeptext_cli.data.formats.base import Format, Listing, Unit, is_image
 from deeptext_cli.data.formats.cocotext import CocoText
 from deeptext_cli.data.formats.funsd import Funsd
 from deeptext_cli.data.formats.gt_txt import GtTxt
@@ -49,14 +50,22 @@ FORMATS: tuple[Format, ...] = (
     Names(),
 )
 
+_COLUMNS = ("labels", "labels-json", "parquet")  # those that `--text-column` speaks of
+_PACKED = ("lmdb", "parquet")  # those that hold the images themselves
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tbz2", ".txz", ".7z",
+             ".rar")
+_SAMPLED = 100  # so many rows are looked at for one that is right
+
 
 @dataclass(frozen=True)
 class Detection:
-    """The format an input is read as, and why. `others`: formats that would fit as well."""
+    """The format an input is read as, and why. `others`: formats that would fit as well. sample:
+    how the first label was understood, where images are lines."""
 
     format: Format
     reason: str
     others: tuple[str, ...] = ()
+    sample: str = ""
 
 
 def format_named(name: str) -> Format:
@@ -70,18 +79,21 @@ def format_named(name: str) -> Format:
                      remedy=f"did you mean {near[0]}?" if near else f"one of {', '.join(names)}")
 
 
-def detect(path: str | Path, forced: str | None = None) -> tuple[Listing, Detection]:
+def detect(path: str | Path, forced: str | None = None,
+           text_column: str | None = None) -> tuple[Listing, Detection]:
     """Find out what `path` (a folder or a file) holds.
 
-    Raises UsageError where there is no such thing, DataError where nothing fits, naming what was
-    looked for.
+    text_column: the column of the labels, where their file has several. Raises UsageError where
+    there is no such thing, DataError where nothing fits, naming what was looked for.
     """
     if not Path(path).exists():
         raise UsageError(f"{path}: no such file or folder")
-    listing = Listing.of(path)
+    listing = Listing.of(path, text_column)
     if forced:
-        return listing, Detection(format_named(forced), "--format says so")
-    fits = [(f, reason) for f in FORMATS if (reason := f.detect(listing))]
+        fits = [(format_named(forced), "--format says so")]
+    else:
+        fits = [(f, reason) for f in FORMATS if (reason := f.detect(listing))]
+    _check_unpacked(listing, fits[0][0].name if fits else "")
     if not fits and (why := doubt(listing)):
         raise DataError(f"{path}: {why}", remedy="write `name TAB text` into labels.tsv beside the "
                         "images; or --format names, if the names are the labels")
@@ -90,5 +102,23 @@ def detect(path: str | Path, forced: str | None = None) -> tuple[Listing, Detect
                         f"({len(listing.sample)} files looked at)",
                         remedy=f"name one with --format: {', '.join(f.name for f in FORMATS)}")
     fmt, reason = fits[0]
+    if text_column is not None and fmt.name not in _COLUMNS:
+        raise UsageError(f"--text-column: {path} is read as {fmt.name}, which has no columns",
+                         remedy=f"it is for {', '.join(_COLUMNS)}")
     others = tuple(f.name for f, _ in fits[1:] if f.name != "names")
-    return listing, Detection(fmt, reason, others)
+    return listing, Detection(fmt, reason, others, _sample(fmt, listing))
+
+
+def _sample(fmt: Format, listing: Listing) -> str:
+    for unit in islice(fmt.read(listing), _SAMPLED):
+        if isinstance(unit, Unit) and (unit.text or unit.regions):
+            text = (unit.text or "").strip()
+            return f"{unit.key!r} -> {text[:60] + '...' * (len(text) > 60)!r}" if text else ""
+    return ""
+
+
+def _check_unpacked(listing: Listing, name: str) -> None:
+    """Raises DataError where the images seem to be in an archive."""
+    packed = [n for n in listing.top if n.lower().endswith(_ARCHIVES)]
+    if packed and name not in _PACKED and not any(map(is_image, listing.sample)):
+        raise DataError(f"{listing.path(packed[0])}: an archive", remedy="unpack it first")

@@ -285,7 +285,7 @@ def test_bad_records_are_named(tmp_path: Path) -> None:
     for i in range(9):
         sets.put(tmp_path / f"in/{i}.png", sets.png(seed=i))
     rows = [json.dumps({"file_name": f"{i}.png", "text": f"text {i}"}) for i in range(9)]
-    rows += ["{not json", '{"text": "x"}', '{"file_name": "1.png"}', '{"path": "x", "text": 7}',
+    rows += ["{not json", '{"text": "x"}', '{"file_name": "1.png"}', '{"path": "x", "text": [7]}',
              '{"file_name": "2.png", "text": "two\\nlines"}',
              '{"file_name": "../secret.png", "text": "x"}', "[" * 100_000,
              '{"file_name": "\\u0000\\ud800.png", "text": "x"}']
