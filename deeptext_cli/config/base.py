@@ -229,12 +229,12 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _keys_below(model: type[BaseModel], path: str = "") -> list[str]:
-    """Dotted keys of all fields, as `--set` takes them; those in lists, which need a number, are
-    left out."""
+    """Dotted keys of all fields, as `--set` takes them; those in lists and mappings,
+    which need a number or a name between, are left out."""
     keys = []
     for name, field in model.model_fields.items():
         keys.append(path + name)
-        if get_origin(field.annotation) not in (list, tuple):
+        if get_origin(field.annotation) not in (list, tuple, dict):
             keys += [k for m in _models_in(field.annotation)
                      for k in _keys_below(m, f"{path}{name}.")]
     return keys
