@@ -44,7 +44,7 @@ def parent_of(start: str, kind: Literal["recogniser", "detector"]) -> Model:
 
 def run_name(data: list[Path]) -> str:
     """The name of a run on data sets that was given none: the first one's, as names may be."""
-    return re.sub(r"[^\w.-]+", "-", data[0].resolve().name) or "run"
+    return re.sub(r"[^\w.-]+", "-", data[0].name or data[0].resolve().name)
 
 
 def fine_tune_defaults(data: list[Path], start: str | None,
