@@ -61,6 +61,8 @@ sources:
      "c.yaml:3: unknown key 'extra.kid' (did you mean 'kind'?)"),
     ("name: x\nby_name:\n  one: {path: a, wait: 1}\n",
      "c.yaml:3: unknown key 'by_name.one.wait' (did you mean 'weight'?)"),
+    ("name: x\nstart: 1\n",
+     "c.yaml:2: unknown key 'start' (did you mean 'rate.start' or 'extra.start'?)"),
     ("name: x\nzzz: 1\n", "c.yaml:2: unknown key 'zzz' "
      "(valid here: by_name, extra, name, rate, sources, steps)"),
     # an unknown key goes first: it explains a missing one

@@ -10,6 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deeptext_cli.cli.options import Jobs, Quiet, Seed, Verbose, state
+from deeptext_cli.cli.search_options import (
+    BeamWidth,
+    Chars,
+    Decoder,
+    ExcludeChars,
+    Length,
+    Lexicon,
+    LexiconBias,
+    LexiconScope,
+    Lm,
+    LmWeight,
+    MinConfidence,
+    Normalise,
+    Pattern,
+    Reject,
+    Rescore,
+)
 from deeptext_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +41,8 @@ deeptext eval --split val   (the newest run's model and data)
 deeptext eval --model captcha --data data/captcha_v2 --sheet predictions.png
 
 deeptext eval --model mine --against print --data data/mine --report report.html
+
+deeptext eval --model plates --data data/mine --pattern "[0-9]{4}[A-Z]{3}"
 """
 
 FIGURES = {"cer": "CER", "wer": "WER", "exact": "exact match", "one_minus_ned": "1-NED",
@@ -53,10 +72,20 @@ def evaluate(
         "--report", help="Write an HTML report: one file, no network.")] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda:0.")] = "auto",
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Lines at once.")] = 16,
+    decoder: Decoder = None, beam_width: BeamWidth = None, lm: Lm = None,
+    lm_weight: LmWeight = None, rescore: Rescore = None, chars: Chars = None,
+    exclude_chars: ExcludeChars = None, length: Length = None, pattern: Pattern = None,
+    lexicon: Lexicon = None, lexicon_scope: LexiconScope = None, lexicon_bias: LexiconBias = None,
+    min_confidence: MinConfidence = None, reject: Reject = None, normalise: Normalise = None,
     jobs: Jobs = 0, seed: Seed = 0,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Measure a model on labelled lines: CER, WER, exact match, Levenshtein, 1-NED."""
+    decoding = {"decoder": decoder, "beam_width": beam_width, "lm": lm, "lm_weight": lm_weight,
+                "chars": chars, "exclude_chars": exclude_chars, "length": length,
+                "pattern": pattern, "lexicon": lexicon, "lexicon_scope": lexicon_scope,
+                "lexicon_bias": lexicon_bias, "min_confidence": min_confidence, "reject": reject,
+                "rescore": rescore, "normalise": normalise}
     if format_ not in ("text", "json"):
         raise UsageError(f"--format {format_}: unknown", remedy="text or json")
     from deeptext_cli.cli.render import progress, say
@@ -70,7 +99,8 @@ def evaluate(
     options = EvalOptions(
         model=model, data=data, split=split, against=against, limit=limit, device=device,
         rules=Rules(fold=fold, ignore_case=ignore_case, alnum_only=alnum_only, no_space=no_space),
-        batch=batch_size, jobs=jobs, seed=seed, command=" ".join(["deeptext", *sys.argv[1:]]))
+        batch=batch_size, jobs=jobs, seed=seed, decoding=decoding,
+        command=" ".join(["deeptext", *sys.argv[1:]]))
     with progress() as bar:
         task = bar.add_task("reading lines", total=None, rate="")
         result = run_evaluation(options, lambda done, total: bar.update(

@@ -11,6 +11,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deeptext_cli.cli.options import Quiet, Verbose, state
+from deeptext_cli.cli.search_options import (
+    BeamWidth,
+    Chars,
+    Decoder,
+    ExcludeChars,
+    Length,
+    Lexicon,
+    LexiconBias,
+    LexiconScope,
+    Lm,
+    LmWeight,
+    MinConfidence,
+    Normalise,
+    Pattern,
+    Reject,
+    Rescore,
+)
 from deeptext_cli.cli.streams import remarks
 from deeptext_cli.errors import UsageError
 
@@ -37,7 +54,6 @@ cat x.png | deeptext read -
 [bold]Exit codes[/bold]  0 all read, 1 some failed, 2 usage or configuration,
 3 model missing or damaged, 130 interrupted
 """
-SEARCH = "Search and constraints"
 VOLUME = "Many files"
 LAYOUTS = ("auto", "page", "block", "line", "word")
 
@@ -87,44 +103,11 @@ def read(
     watch: Annotated[bool, typer.Option(
         "--watch", help="PATHS are folders: read what arrives there, until Ctrl-C.",
         rich_help_panel=VOLUME)] = False,
-    decoder: Annotated[str | None, typer.Option(
-        "--decoder", help="greedy or beam (the model's).", rich_help_panel=SEARCH)] = None,
-    beam_width: Annotated[int | None, typer.Option(
-        "--beam-width", help="Prefixes the beam keeps.", rich_help_panel=SEARCH)] = None,
-    lm: Annotated[str | None, typer.Option(
-        "--lm", help="Language model: name (en is lm-en), path or none.",
-        rich_help_panel=SEARCH)] = None,
-    lm_weight: Annotated[float | None, typer.Option(
-        "--lm-weight", help="Its weight.", rich_help_panel=SEARCH)] = None,
-    rescore: Annotated[float | None, typer.Option(
-        "--rescore", help="Weight of the attention decoder's judgement; 0: none.",
-        rich_help_panel=SEARCH)] = None,
-    chars: Annotated[str | None, typer.Option(
-        "--chars", help="Only these characters, as 0-9A-Z.", rich_help_panel=SEARCH)] = None,
-    exclude_chars: Annotated[str | None, typer.Option(
-        "--exclude-chars", help="None of these characters.", rich_help_panel=SEARCH)] = None,
-    length: Annotated[str | None, typer.Option(
-        "--length", help="Number of characters: 5 or 4-6.", rich_help_panel=SEARCH)] = None,
-    pattern: Annotated[str | None, typer.Option(
-        "--pattern", help="Regular expression that each line matches.",
-        rich_help_panel=SEARCH)] = None,
-    lexicon: Annotated[str | None, typer.Option(
-        "--lexicon", help="File of the words there are, one a line.",
-        rich_help_panel=SEARCH)] = None,
-    lexicon_scope: Annotated[str | None, typer.Option(
-        "--lexicon-scope", help="What its entries are: words, or a whole line. \\[words]",
-        rich_help_panel=SEARCH)] = None,
-    lexicon_bias: Annotated[float | None, typer.Option(
-        "--lexicon-bias", help="Prefer them by so much instead.", rich_help_panel=SEARCH)] = None,
-    min_confidence: Annotated[float | None, typer.Option(
-        "--min-confidence", help="Mark characters less sure than this.",
-        rich_help_panel=SEARCH)] = None,
-    reject: Annotated[str | None, typer.Option(
-        "--reject", help="The mark [?].", rich_help_panel=SEARCH)] = None,
-    normalise: Annotated[str | None, typer.Option(
-        "--normalise", help="Written plainly: spaces,quotes,dashes,ligatures, or none. "
-        "\\[spaces]",
-        rich_help_panel=SEARCH)] = None,
+    decoder: Decoder = None, beam_width: BeamWidth = None, lm: Lm = None,
+    lm_weight: LmWeight = None, rescore: Rescore = None, chars: Chars = None,
+    exclude_chars: ExcludeChars = None, length: Length = None, pattern: Pattern = None,
+    lexicon: Lexicon = None, lexicon_scope: LexiconScope = None, lexicon_bias: LexiconBias = None,
+    min_confidence: MinConfidence = None, reject: Reject = None, normalise: Normalise = None,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Read the text in images."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,6 +84,8 @@ def train(
     settings = _settings(config, overrides or [], given, start, name, seed, batch_size, jobs)
     if begun is not None:
         _refuse_other_data(settings, data or [], begun.parent)
+    if config is None and run is None and output is None:
+        _refuse_hidden(settings.name)
     try:
         from deeptext_cli.engine.device import training_device
         from deeptext_cli.engine.models import RUNS
@@ -101,7 +104,7 @@ def train(
     if result.finished.interrupted:
         say(f"stopped at step {result.finished.step}; {how_to_go_on(folder, output, device)}")
         raise typer.Exit(130)
-    _show(result)
+    _show(result, settings)
 
 
 def _begun(run: Path | None, name: str | None, data: list[Path]) -> Path | None:
@@ -109,7 +112,8 @@ def _begun(run: Path | None, name: str | None, data: list[Path]) -> Path | None:
     from deeptext_cli.engine.models import RUNS
     from deeptext_cli.engine.run_shell import CONFIG_FILE
     if run is None and (name or data):
-        run = RUNS / (name or data[0].name)
+        from deeptext_cli.engine.fine_tune import run_name
+        run = RUNS / (name or run_name(data))
     if run is not None and (run / CONFIG_FILE).is_file():
         return run / CONFIG_FILE
     if run is not None and not data:
@@ -129,7 +133,7 @@ def _refuse_other_data(settings: TrainConfig, data: list[Path], run: Path) -> No
 def _settings(config: Path | None, overrides: list[str], data: list[Path], start: str | None,
               name: str | None, seed: int | None, batch: int | None,
               jobs: int | None) -> TrainConfig:
-    from deeptext_cli.config.base import load_config, parse_config
+    from deeptext_cli.config.base import apply_overrides, load_config, parse_config
     from deeptext_cli.config.training import TrainConfig
     extra = list(overrides)
     if name:  # as JSON, which is YAML: `--name 007` stays text
@@ -146,11 +150,20 @@ def _settings(config: Path | None, overrides: list[str], data: list[Path], start
         raise UsageError("nothing to train on", remedy="give --config FILE or --data FOLDER; to go "
                                                        "on with a run, --resume and its --name")
     from deeptext_cli.engine.fine_tune import fine_tune_defaults
-    defaults = fine_tune_defaults(data, start)
+    defaults = fine_tune_defaults(data, start, apply_overrides({}, extra))
     return parse_config(defaults, TrainConfig, source="--data", overrides=extra)
 
 
-def _show(result: TrainResult) -> None:
+def _refuse_hidden(name: str) -> None:
+    """A run's model is found by its name only where no other model has that name."""
+    from deeptext_cli.engine.models import RUNS, locate
+    other = locate(name)
+    if other is not None and other.resolve() != (RUNS / name / "model").resolve():
+        raise UsageError(f"there is a model {name} in {other}: `--model {name}` would be that one",
+                         remedy=f"give this one another name: --name my-{name}")
+
+
+def _show(result: TrainResult, settings: TrainConfig) -> None:
     from deeptext_cli.cli.options import state
     from deeptext_cli.cli.render import say, stderr, stdout, table
     assert result.after is not None
@@ -171,6 +184,13 @@ def _show(result: TrainResult) -> None:
         cer = f"val CER {100 * result.int8.cer:.2f} %"
         say(f"the model is in 8 bits; {cer}" if result.int8.taken
             else f"the model stays in 32 bits: its 8-bit copy reads worse ({cer})")
+    if result.before and result.after.cer >= result.before.cer:
+        say(f"no better than {settings.start} on these lines (CER {100 * result.before.cer:.2f} % "
+            f"before, {100 * result.after.cer:.2f} % now): keep {settings.start}")
+    sets = " ".join(f"--data {shlex.quote(p)}" for p in dict.fromkeys(
+        e.path for e in settings.val or settings.data if e.path))
+    say("what a language model or a wider search gains on such lines: deeptext models tune "
+        f"{shlex.quote(str(result.model))} {sets}")
     say(f"read with it: deeptext read IMAGES --model {result.model}")
     say(f"from other folders: --model {result.model.resolve()}, or by name once it is copied into "
         "a folder that $DEEPTEXT_MODELS names")

@@ -199,7 +199,11 @@ def _first_error(error: ValidationError, model: type[BaseModel], source: str,
     if first["type"] == "extra_forbidden":
         known = sorted(_fields_at(model, loc[:-1]))
         near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-        remedy = f"did you mean {near[0]!r}?" if near else f"valid here: {', '.join(known)}"
+        deeper = [k for k in _keys_below(model) if k.rpartition(".")[2] == loc[-1]]
+        if deeper:
+            near = deeper  # the same word elsewhere is meant sooner than a like one here
+        remedy = (f"did you mean {' or '.join(map(repr, near))}?" if near
+                  else f"valid here: {', '.join(known)}")
         return ConfigError(f"{where}: unknown key {key!r}{more}", remedy=remedy)
     if first["type"] == "missing":
         return ConfigError(f"{where}: key {key!r} is required{more}")
@@ -222,6 +226,18 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
             get_origin(annotation) is not None:
         return [m for a in get_args(annotation) for m in _models_in(a)]
     return []
+
+
+def _keys_below(model: type[BaseModel], path: str = "") -> list[str]:
+    """Dotted keys of all fields, as `--set` takes them; those in lists and mappings,
+    which need a number or a name between, are left out."""
+    keys = []
+    for name, field in model.model_fields.items():
+        keys.append(path + name)
+        if get_origin(field.annotation) not in (list, tuple, dict):
+            keys += [k for m in _models_in(field.annotation)
+                     for k in _keys_below(m, f"{path}{name}.")]
+    return keys
 
 
 def _fields_at(model: type[BaseModel], path: Sequence[str | int]) -> set[str]:

@@ -134,7 +134,7 @@ class Decoder:
         """Whether the greedy text stands without a search."""
         least = self.options.unsure_below
         if self.allowed is not None:
-            if not self._allows(first.text):
+            if not self.allows(first.text):
                 return False
             # more than half of all probability: no other text can have more
             return (self._plain and raw > 0.5) or first.confidence >= least > 0
@@ -194,7 +194,7 @@ class Decoder:
     def _finished(self, decoded: Decoded) -> Decoded:
         """Signs restyled where a constraint still allows the text, unsure characters marked."""
         out = restyle(decoded, self.options.typography)
-        if self.allowed is not None and out is not decoded and not self._allows(out.text):
+        if self.allowed is not None and out is not decoded and not self.allows(out.text):
             out = decoded
         least, mark = self.options.min_confidence, self.options.reject
         if least and any(c.probability < least for c in out.characters):
@@ -208,7 +208,8 @@ class Decoder:
         return ConstrainedSearch(self.allowed, fusion, budget=self.options.budget,
                                  width=self.options.beam_width) if self.allowed else None
 
-    def _allows(self, text: str) -> bool:
+    def allows(self, text: str) -> bool:
+        """Whether the constraint, where there is one, lets a line be this text."""
         return self.allowed is None or (not self.charset.unknown(text)
                                         and self.allowed.accepts(self.charset.encode(text)))
 

@@ -10,14 +10,11 @@ import numpy as np
 from deeptext_cli.config.decode import Calibrator, DecodeOptions
 from deeptext_cli.config.training import ValEntry
 from deeptext_cli.decode.confidence import calibrated, fit_logistic
-from deeptext_cli.engine.line_reader import LineReader
 from deeptext_cli.engine.models import load_model, save_spec
-from deeptext_cli.engine.single_lines import read_singles
-from deeptext_cli.engine.val_lines import val_lines
+from deeptext_cli.engine.val_readings import ReadSet, read_val
 from deeptext_cli.metrics.rules import Rules
 
-FEWEST = 50   # lines; with fewer, confidences stay as they are
-LIMIT = 1000  # lines of each set
+FEWEST = 50  # lines; with fewer, confidences stay as they are
 
 
 def calibrate(folder: Path, entries: Sequence[ValEntry]) -> Calibrator:
@@ -27,18 +24,22 @@ def calibrate(folder: Path, entries: Sequence[ValEntry]) -> Calibrator:
     `unsure_below` is moved with the confidences. Logistic (Platt) scaling: two numbers cannot
     overfit a few hundred lines. Sets that are only watched have no say, as in choosing the weights.
     """
+    judged = [e for e in entries if not e.watch_only]
+    return calibrate_on(folder, read_val(load_model(folder), judged))
+
+
+def calibrate_on(folder: Path, sets: Sequence[ReadSet]) -> Calibrator:
+    """The same from val lines that the model in `folder` has read."""
     model = load_model(folder)
-    reader = LineReader(model)
     said: list[float] = []
     correct: list[bool] = []
-    for entry in entries:
+    for entry, labels, readings in sets:
         if entry.watch_only:
             continue
         rules = Rules(ignore_case=entry.ignore_case)
-        for image, label in val_lines(entry, LIMIT):
-            [(reading, _)] = read_singles(reader, [image])
-            said.append(reading.confidence)
-            correct.append(rules.text(reading.text) == rules.text(label))
+        said += [r.confidence for r in readings]
+        correct += [rules.text(r.text) == rules.text(label)
+                    for r, label in zip(readings, labels, strict=True)]
     old = model.spec.decoding
     if len(said) < FEWEST:
         return old.calibrator

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deeptext_cli.config.training import TrainConfig
+from deeptext_cli.engine.val_readings import LIMIT
 from deeptext_cli.engine.validation import Scores
 
 LIMITS = "## Limits\n"
@@ -38,7 +39,8 @@ Trained by `deeptext train` ({trained['date']}): {trained['steps']} steps, {trai
 {sources}
 
 ## Figures
-Greedy decoding, on val lines that were not trained on (per cent):
+As `deeptext read` reads them, up to {LIMIT:,} val lines of each set: they were not trained on, but
+also chose the weights, so other lines may be read a little worse (per cent):
 
 | set | lines | CER | WER | exact |
 | --- | --- | --- | --- | --- |

@@ -19,6 +19,7 @@ from deeptext_cli.data.contact_sheet import Item, contact_sheet
 from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.images import decode, encode_png, size
 from deeptext_cli.engine.auto_reader import open_lines
+from deeptext_cli.engine.decoding import refuse_idle
 from deeptext_cli.engine.evaluation_summary import (
     Evaluation,
     LineResult,
@@ -28,7 +29,7 @@ from deeptext_cli.engine.evaluation_summary import (
 )
 from deeptext_cli.engine.line_reader import ReadsLines
 from deeptext_cli.engine.looks import Reading
-from deeptext_cli.engine.models import AUTO, EXPORTED_FILE, RUNS, Model, find_model, load_model
+from deeptext_cli.engine.models import EXPORTED_FILE, RUNS, Model, find_model, load_model
 from deeptext_cli.engine.runtime import default_threads
 from deeptext_cli.engine.single_lines import read_singles
 from deeptext_cli.engine.val_lines import spread
@@ -91,6 +92,8 @@ def evaluate(options: EvalOptions,
     """Read every line of the data sets with the model (and the one it is compared with)."""
     model = find_model(options.model)
     other = find_model(options.against) if options.against else None
+    for each in (model, *([other] if other else [])):
+        refuse_idle(each, options.decoding)
     sets = [(d, LineDataset(d, options.split)) for d in options.data]
     places = [(name, data, i) for name, data in sets for i in spread(len(data), options.limit)]
     if not places:
@@ -101,9 +104,9 @@ def evaluate(options: EvalOptions,
     texts = [r.text if r else "" for r in others] if others else [None] * len(places)
     lines = [_result(*line) for line in zip(places, readings, texts, strict=True)]
     evaluation = Evaluation(
-        lines, model=AUTO if options.model == AUTO else model.spec.name,
+        lines, model=options.model,
         data=", ".join(options.data) + f" ({options.split})",
-        against=other.spec.name if other else None, rules=options.rules, seed=options.seed,
+        against=options.against, rules=options.rules, seed=options.seed,
         command=options.command, version=__version__, created=time.strftime("%Y-%m-%d %H:%M"),
         notes=_notes(model, sets))
     return EvalResult(evaluation, summarise(evaluation), len(places) / seconds)

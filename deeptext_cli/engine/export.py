@@ -19,7 +19,6 @@ from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.files import write_atomic
 from deeptext_cli.decode.greedy import greedy_batch
 from deeptext_cli.engine.models import (
-    CARD_FILE,
     DECODER_FILE,
     ONNX_FILE,
     WEIGHTS_FILE,
@@ -85,8 +84,8 @@ def load_weights(config: TrainConfig, charset: Charset, path: Path) -> Recognise
 
 
 def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: Charset,
-                 trained: Mapping[str, str | int | float | None], card: str) -> ModelSpec:
-    """Write the model folder. Raises ModelError for a file above 16 MiB."""
+                 trained: Mapping[str, str | int | float | None]) -> ModelSpec:
+    """Write the model folder, but for its card. Raises ModelError for a file above 16 MiB."""
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / ONNX_FILE, to_onnx(model))
     save_weights(folder / WEIGHTS_FILE, model)
@@ -102,7 +101,6 @@ def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: 
         widen=config.widen, look_again=config.look_again, decoding=config.decoding,
         trained=dict(trained),
         checksums={n: file_checksum(folder / n) for n in files})
-    write_atomic(folder / CARD_FILE, card.encode())
     save_spec(folder, spec)
     return spec
 

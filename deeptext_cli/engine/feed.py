@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.data.line import bucket
 from deeptext_cli.engine.producers import Producers
+from deeptext_cli.engine.run_data import LeftOut
 from deeptext_cli.engine.samples import Sample, SampleStream
 from deeptext_cli.errors import TrainingError
 from deeptext_cli.text import Charset
@@ -65,16 +66,20 @@ def _assemble(samples: list[Sample], config: TrainConfig, after: tuple[int, int]
 class Feed:
     """Iterates over batches from a position on. Use as a context manager: it owns processes."""
 
-    def __init__(self, config: TrainConfig, charset: Charset, position: tuple[int, int]) -> None:
+    def __init__(self, config: TrainConfig, charset: Charset, position: tuple[int, int],
+                 left_out: LeftOut = ()) -> None:
+        """left_out: of each data entry, lines that are not trained on."""
         self.config, self.charset, self.position = config, charset, position
+        self._left_out = left_out
         self.waited = 0.0
         self._producers: Producers | None = None
 
     def __enter__(self) -> Feed:
         SampleStream(self.config, self.charset).warm()
         if self.config.jobs:
-            self._producers = Producers(shard_maker, (self.config, str(self.charset)),
-                                        jobs=self.config.jobs, first=self.position[0])
+            self._producers = Producers(
+                shard_maker, (self.config, str(self.charset), self._left_out),
+                jobs=self.config.jobs, first=self.position[0])
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,7 +89,7 @@ class Feed:
     def __iter__(self) -> Iterator[Batch]:
         shard, skip = self.position
         make = (self._producers.get if self._producers
-                else shard_maker(self.config, str(self.charset)))
+                else shard_maker(self.config, str(self.charset), self._left_out))
         empty = 0
         while True:
             start = time.perf_counter()
@@ -98,6 +103,7 @@ class Feed:
             shard, skip = shard + 1, 0
 
 
-def shard_maker(config: TrainConfig, charset: str) -> Callable[[int], list[Batch]]:
+def shard_maker(config: TrainConfig, charset: str,
+                left_out: LeftOut = ()) -> Callable[[int], list[Batch]]:
     """The function that makes shard n."""
-    return partial(make_shard, SampleStream(config, Charset(charset)))
+    return partial(make_shard, SampleStream(config, Charset(charset), left_out))

@@ -21,6 +21,7 @@ from deeptext_cli.data.augment import Augmenter
 from deeptext_cli.data.dataset import LineDataset
 from deeptext_cli.data.images import decode
 from deeptext_cli.data.line import bucket, normalise_line
+from deeptext_cli.engine.run_data import LeftOut
 from deeptext_cli.errors import ImageError, TrainingError
 from deeptext_cli.text import Charset
 
@@ -46,8 +47,10 @@ class _Source:
 class SampleStream:
     """Maps sample numbers 0, 1, 2, ... to lines of all the data entries, mixed by weight."""
 
-    def __init__(self, config: TrainConfig, charset: Charset) -> None:
+    def __init__(self, config: TrainConfig, charset: Charset, left_out: LeftOut = ()) -> None:
+        """left_out: of each data entry, lines that are not used; all others keep their turns."""
         self.config, self.charset = config, charset
+        self._left_out = left_out
         self._sources = [self._open(k, e) for k, e in enumerate(config.data)]
         self._turns = _turns([s.weight for s in self._sources], config.seed)
         self._rank = _ranks(self._turns)
@@ -92,13 +95,17 @@ class SampleStream:
             raise TrainingError(f"{entry.path}: split {entry.split!r} holds no lines")
         augment = Augmenter(entry.augment) if entry.augment else None
         seed = self.config.seed
+        unused = self._left_out[k] if self._left_out else frozenset()
 
         @lru_cache(maxsize=2)
         def order(epoch: int) -> NDArray[np.int64]:
             return np.random.default_rng((seed, 3, k, epoch)).permutation(n)
 
         def get(number: int) -> tuple[GreyImage, str] | None:
-            data, text = dataset[int(order(number // n)[number % n])]
+            line = int(order(number // n)[number % n])
+            if line in unused:
+                return None
+            data, text = dataset[line]
             try:
                 image = decode(data)
             except ImageError:

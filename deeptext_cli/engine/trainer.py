@@ -11,10 +11,17 @@ import torch
 
 from deeptext_cli.config.training import TrainConfig
 from deeptext_cli.engine.feed import Batch, Feed
+from deeptext_cli.engine.run_data import (
+    LeftOut,
+    changed_remarks,
+    checksums,
+    left_out_remark,
+    measured_lines,
+)
 from deeptext_cli.engine.setup import initial_model, training_charset
 from deeptext_cli.engine.train_events import Evaluated, Finished, Progress, Started, TrainEvent
 from deeptext_cli.engine.training_loop import TrainingLoop, rounded
-from deeptext_cli.engine.validation import ValSet, load_val_sets, score
+from deeptext_cli.engine.validation import ValSet, load_val_sets, score, val_entries
 from deeptext_cli.nn.losses import combined_loss, l1_penalty, make_targets
 from deeptext_cli.nn.recogniser import Recogniser, to_input
 from deeptext_cli.text import Charset
@@ -36,7 +43,11 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
         self.best_cer = math.inf
         self.lines = 0
         self._val: list[ValSet] = []
+        self._left_out: LeftOut = ()
+        self._checksums: dict[str, dict[str, str]] = {}  # of the prepared sets
+        self._changed: tuple[str, ...] = ()
         super().__init__(config, folder, device=device, resume=resume, fresh=fresh)
+        self.remarks += self._changed + left_out_remark(config, self._left_out)
 
     def run(self) -> Finished:
         """Train on; returns how it ended. The best weights lie in `best.safetensors`."""
@@ -56,13 +67,15 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
 
     def _load_val(self) -> None:
         self._val = load_val_sets(self.config)
+        self._left_out = measured_lines(self.config, val_entries(self.config))
+        self._checksums = checksums(self.config, val_entries(self.config))
 
     def _make_net(self, meta: dict[str, Any] | None) -> tuple[Recogniser, tuple[str, ...]]:
         self.charset = Charset(meta["charset"]) if meta else training_charset(self.config)
         return initial_model(self.config, self.charset)
 
     def _feed(self) -> Feed:
-        return Feed(self.config, self.charset, self.position)
+        return Feed(self.config, self.charset, self.position, self._left_out)
 
     def _train(self, batch: Batch) -> None:
         config, loss = self.config, self.config.loss
@@ -91,7 +104,8 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
         better = scores.cer < self.best_cer
         keep = scores.cer <= self.best_cer  # of equals the later: few val lines often tie
         self.best_cer = min(self.best_cer, scores.cer)
-        self._judge(better, averaged if keep else None)
+        # none can be better than one without errors: that it is as good is no reason to stop
+        self._judge(better or scores.cer == 0, averaged if keep else None)
         self._log.write({"step": self.step, "val_cer": scores.cer, "val_exact": scores.exact,
                          "sets": {k: {"cer": c.cer, "exact": c.exact, "lines": c.lines}
                                   for k, c in scores.by_set.items()},
@@ -112,13 +126,14 @@ class Trainer(TrainingLoop[TrainConfig, Recogniser, Batch]):
     def _meta(self) -> dict[str, Any]:
         return {"charset": str(self.charset), "position": list(self.position),
                 "best_cer": self.best_cer if math.isfinite(self.best_cer) else None,
-                "lines": self.lines}
+                "lines": self.lines, "checksums": self._checksums}
 
     def _restore(self, meta: dict[str, Any]) -> None:
         super()._restore(meta)
         self.position = tuple(meta["position"])
         self.best_cer = math.inf if meta["best_cer"] is None else meta["best_cer"]
         self.lines = meta["lines"]
+        self._changed = changed_remarks(meta.get("checksums", {}), self._checksums)
 
 
 def decoder_weight(step: int, config: TrainConfig) -> float:

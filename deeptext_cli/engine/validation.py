@@ -14,6 +14,7 @@ from deeptext_cli.data.dataset import load_info
 from deeptext_cli.data.line import bucket, normalise_line, pad_width
 from deeptext_cli.decode.greedy import greedy_batch
 from deeptext_cli.engine.val_lines import val_lines
+from deeptext_cli.engine.val_readings import ReadSet
 from deeptext_cli.errors import TrainingError, UsageError
 from deeptext_cli.metrics.text_metrics import TextCounts, measure
 from deeptext_cli.nn.recogniser import Recogniser, to_input
@@ -71,7 +72,11 @@ def load_val_sets(config: TrainConfig, batch: int = 32) -> list[ValSet]:
     """Read all val sets into memory. Raises UsageError for one that is absent, TrainingError
     where there is nothing to measure on."""
     for entry in val_entries(config):
-        if entry.split not in load_info(entry.path).splits:
+        splits = load_info(entry.path).splits
+        if entry.split not in splits:
+            if sum(s.count for s in splits.values()) < 2:
+                raise UsageError(f"{entry.path} has a single line: none is left to measure "
+                                 "progress on", remedy="label more lines, and prepare them again")
             raise UsageError(f"{entry.path}: no split {entry.split!r} to measure progress on",
                              remedy=f"`deeptext prepare IN -o {entry.path} --val-share 0.1` makes "
                                     "one; or name another set under `val:`")
@@ -120,6 +125,16 @@ def score(model: Recogniser, sets: list[ValSet], charset: Charset, bf16: bool = 
                   for name, s in zip(names, sets, strict=True)}
     finally:
         model.train(was_training)
+    return Scores(by_set, frozenset(n for n, s in zip(names, sets, strict=True)
+                                    if s.entry.watch_only))
+
+
+def scores_of(sets: list[ReadSet]) -> Scores:
+    """Figures of val lines that were read as `read` reads them."""
+    names = _names([s.entry for s in sets])
+    by_set = {name: measure(zip(s.labels, (r.text for r in s.readings), strict=True),
+                            ignore_case=s.entry.ignore_case)
+              for name, s in zip(names, sets, strict=True)}
     return Scores(by_set, frozenset(n for n, s in zip(names, sets, strict=True)
                                     if s.entry.watch_only))
 

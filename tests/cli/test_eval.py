@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,26 @@ def test_an_absent_model_is_exit_code_3_and_absent_data_2(tiny_model: Path, tmp_
     done = run_cli("eval", "--model", tiny_model, "--data", tiny_set, "--split", "test")
     assert done.returncode == 2
     assert "it has: train, val" in done.stderr
+
+
+def test_it_measures_what_one_reads_with(tiny_model: Path, tiny_set: Path) -> None:
+    """Constraints and search, as `read` has them."""
+    asked = ("eval", "--model", tiny_model, "--data", tiny_set, "--json")
+    done = run_cli(*asked, "--pattern", "77", "--limit", "8")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert {w["prediction"] for w in figures["worst"]} <= {"77", ""}
+    assert figures["rates"]["cer"]["value"] > 0.5
+    done = run_cli(*asked, "--lexicon-bias", "1")
+    assert done.returncode == 2
+    assert "--lexicon-bias does nothing without --lexicon" in done.stderr
+
+
+def test_a_model_and_its_copy_are_told_apart(tiny_model: Path, tiny_set: Path, tmp_path: Path,
+                                             ) -> None:
+    shutil.copytree(tiny_model, tmp_path / "copy")
+    shutil.copytree(tiny_model, tmp_path / "tiny")
+    done = run_cli("eval", "--model", "copy", "--against", "tiny", "--data", tiny_set, "--limit",
+                   "4", cwd=tmp_path)
+    assert "copy on" in done.stdout
+    assert "against tiny" in done.stdout

@@ -160,6 +160,27 @@ def test_what_cannot_be_trained_leaves_no_run_behind(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
 
 
+def test_a_set_named_as_a_model_would_give_one_that_no_name_finds(tmp_path: Path,
+                                                                  tiny_model: Path) -> None:
+    write_set(tmp_path / "data/plates", 4, 2)
+    shutil.copytree(tiny_model, tmp_path / "models/plates")
+    begin = ("train", "--data", "data/plates", "--from", "plates", "--set", "steps=1", "--set",
+             "eval_every=1", "--jobs", "0", "--device", "cpu")
+    done = run_cli(*begin, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == ("deeptext: there is a model plates in models/plates: `--model plates` "
+                           "would be that one -- give this one another name: --name my-plates\n")
+    assert not (tmp_path / "runs").exists()
+    done = run_cli(*begin, "--name", "my-plates", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "runs/my-plates/model\n"), done.stderr
+    assert "no better than plates on these lines" in done.stderr
+    assert "deeptext models tune runs/my-plates/model --data data/plates" in done.stderr
+    settings = tiny_settings("data/plates", name="plates", steps=1, eval_every=1)
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(settings))  # a recipe knows what it makes
+    done = run_cli("train", "-c", "c.yaml", "--device", "cpu", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "runs/plates/model\n"), done.stderr
+
+
 def test_what_was_never_measured_has_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     from deeptext_cli.cli.train_detector import _shown
     from deeptext_cli.cli.train_view import TrainView

@@ -88,7 +88,7 @@ def test_no_file_above_what_a_model_may_have(tmp_path: Path, config: TrainConfig
     monkeypatch.setattr(export, "MAX_FILE", 1000)
     model = Recogniser(config.model, CHARSET.classes).eval()
     with pytest.raises(ModelError, match="MiB"):
-        export.export_model(tmp_path / "m", model, config, CHARSET, {}, "card")
+        export.export_model(tmp_path / "m", model, config, CHARSET, {})
     assert not (tmp_path / "m" / "model.yaml").exists()  # so it is no model
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,16 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch")
 
 from safetensors.torch import load_file  # noqa: E402
-from support import DIGITS, TINY_MODEL, tiny_settings, write_set  # noqa: E402
+from support import DIGITS, TINY_MODEL, draw_line, tiny_settings, write_set  # noqa: E402
 
+from deeptext_cli.config.decode import DecodeOptions  # noqa: E402
 from deeptext_cli.config.training import DataEntry, TrainConfig  # noqa: E402
-from deeptext_cli.engine.fine_tune import fine_tune_defaults  # noqa: E402
-from deeptext_cli.engine.models import find_model  # noqa: E402
+from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter  # noqa: E402
+from deeptext_cli.data.images import encode_png  # noqa: E402
+from deeptext_cli.engine.fine_tune import fine_tune_defaults, run_name  # noqa: E402
+from deeptext_cli.engine.models import find_model, save_spec  # noqa: E402
+from deeptext_cli.engine.run_data import measured_lines  # noqa: E402
+from deeptext_cli.engine.samples import SampleStream  # noqa: E402
 from deeptext_cli.engine.setup import (  # noqa: E402
     at_depth,
     initial_model,
@@ -34,7 +40,7 @@ from deeptext_cli.engine.train_events import (  # noqa: E402
 from deeptext_cli.engine.trainer import Trainer, decoder_weight  # noqa: E402
 from deeptext_cli.engine.training import export_run, train  # noqa: E402
 from deeptext_cli.engine.training_loop import refuse_another_net  # noqa: E402
-from deeptext_cli.engine.validation import load_val_sets, score  # noqa: E402
+from deeptext_cli.engine.validation import load_val_sets, score, val_entries  # noqa: E402
 from deeptext_cli.errors import (  # noqa: E402
     ConfigError,
     ModelError,
@@ -44,7 +50,7 @@ from deeptext_cli.errors import (  # noqa: E402
 from deeptext_cli.text import Charset  # noqa: E402
 
 
-def config_of(data: Path, **changes: Any) -> TrainConfig:
+def config_of(data: Path, /, **changes: Any) -> TrainConfig:
     short = {"steps": 12, "eval_every": 4, "checkpoint_every": 6, "batch": 2} | changes
     return TrainConfig.model_validate(tiny_settings(data, **short))
 
@@ -389,10 +395,10 @@ def test_val_sets_of_one_folder_are_told_apart(few: Path) -> None:
     assert scores.cer == scores.by_set[str(few)].cer
 
 
-def defaults(data: Path, start: Path | None) -> TrainConfig:
+def defaults(data: Path, start: Path | None, asked: dict[str, Any] | None = None) -> TrainConfig:
     import yaml
     return TrainConfig.model_validate(yaml.safe_load(fine_tune_defaults(
-        [data], str(start) if start else None)))
+        [data], str(start) if start else None, asked)) | (asked or {}))
 
 
 def test_defaults_without_a_configuration(few: Path, tiny_model: Path) -> None:
@@ -402,6 +408,125 @@ def test_defaults_without_a_configuration(few: Path, tiny_model: Path) -> None:
     assert tuned.width_multiple == 16
     assert tuned.steps < scratch.steps
     assert tuned.optimiser.lr < scratch.optimiser.lr
+
+
+def with_decoding(model: Path, to: Path, **decoding: object) -> Path:
+    """A copy of a model that decodes otherwise."""
+    shutil.copytree(model, to)
+    spec = find_model(model).spec
+    save_spec(to, spec.model_copy(update={"decoding": DecodeOptions.model_validate(decoding)}))
+    return to
+
+
+def test_a_model_from_another_decodes_as_it_does(few: Path, tiny_model: Path, tmp_path: Path,
+                                                 ) -> None:
+    how = {"decoder": "beam", "beam_width": 40, "unsure_below": 0.7, "lm": "auto", "lm_weight": 0.7,
+           "length_bonus": 2.1, "rescore": 0.3,
+           "calibrator": {"kind": "logistic", "scale": 0.5, "shift": 0.1}}
+    parent = with_decoding(tiny_model, tmp_path / "parent", **how)
+    assert defaults(few, parent).decoding == DecodeOptions.model_validate(how)
+    codes = defaults(few, parent, {"charset": "data"}).decoding  # no language has a say in codes
+    assert (codes.decoder, codes.lm, codes.length_bonus, codes.rescore) == ("beam", None, None, 0.3)
+    net = TINY_MODEL | {"decoder": 0}  # none to ask
+    alone = defaults(few, parent, {"model": net}).decoding
+    assert (alone.decoder, alone.lm, alone.rescore) == ("beam", "auto", 0.0)
+    neither = defaults(few, parent, {"model": net, "charset": "data"}).decoding
+    assert (neither.decoder, neither.lm, neither.rescore) == ("greedy", None, 0.0)
+    assert defaults(few, None).decoding == DecodeOptions()
+
+
+def test_constraints_stay_where_the_labels_keep_to_them(few: Path, tiny_model: Path,
+                                                        tmp_path: Path) -> None:
+    for pattern, kept in (("[0-7]{2,4}", "[0-7]{2,4}"), ("[0-7]{2,3}", None)):
+        parent = with_decoding(tiny_model, tmp_path / pattern, pattern=pattern)
+        assert defaults(few, parent).decoding.pattern == kept
+        assert defaults(few, parent, {"charset": "data"}).decoding.pattern is None
+
+
+def test_figures_before_and_after_are_those_of_reading(tiny_model: Path, tmp_path: Path) -> None:
+    """As `eval` gives them: with what either model makes of a constraint, too."""
+    from deeptext_cli.engine.evaluator import EvalOptions, evaluate
+    data = write_set(tmp_path / "more", 8, 12, seed=9)
+    parent = with_decoding(tiny_model, tmp_path / "parent", pattern="7")
+    config = config_of(data, start=str(parent), steps=1, eval_every=1,
+                       optimiser={"lr": 1e-9, "warmup": 0})
+    result = train(config, folder=tmp_path / "r")
+    assert result.before is not None
+    assert result.after is not None
+    for model, scores in ((parent, result.before), (tmp_path / "r/model", result.after)):
+        figures = evaluate(EvalOptions(model=str(model), data=[str(data)]))
+        assert scores.by_set[str(data)] == figures.summary.counts
+    assert result.before.cer > 0.5 > result.after.cer
+    assert f"| {100 * result.after.cer:.2f} |" in (tmp_path / "r/model/CARD.md").read_text()
+
+
+def test_the_parent_is_measured_before_the_new_model_takes_its_place(
+        few: Path, tiny_model: Path, tmp_path: Path) -> None:
+    model = Path(shutil.copytree(tiny_model, tmp_path / "m"))
+    config = config_of(few, start=str(model), charset="model", steps=4,
+                       optimiser={"lr": 0.5, "warmup": 0})  # ruins it
+    result = train(config, folder=tmp_path / "r", output=model)
+    assert result.before is not None
+    assert result.after is not None
+    assert result.before.cer < 0.2 < result.after.cer
+
+
+def test_a_language_model_that_is_not_there_is_said_before_any_work(few: Path, tmp_path: Path,
+                                                                    ) -> None:
+    with pytest.raises(ModelError, match="nobody"):
+        train(config_of(few, decoding={"decoder": "beam", "lm": "nobody"}), folder=tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_set_of_one_line_needs_more_lines(tmp_path: Path) -> None:
+    one = write_set(tmp_path / "one", 1, 0)
+    with pytest.raises(UsageError, match="a single line") as caught:
+        train(config_of(one), folder=tmp_path / "r")
+    assert "label more lines" in str(caught.value.remedy)
+
+
+def test_names_of_sets_become_names_of_runs() -> None:
+    names = {"data/my plates 2024": "my-plates-2024", "data/d/": "d", "ä+b": "ä-b"}
+    assert {d: run_name([Path(d)]) for d in names} == names
+
+
+def test_lines_that_another_set_measures_on_are_not_trained_on(tmp_path: Path) -> None:
+    a = write_set(tmp_path / "a", 10, 6, seed=1)
+    data = LineDataset(a, "val")
+    with LineDatasetWriter(tmp_path / "b", name="b") as out:
+        for i in range(4):
+            out.add("train", *data[i], key=f"{i}")
+        for text in ("012", "345"):
+            out.add("train", encode_png(draw_line(text)), text, key=text)
+            out.add("val", encode_png(draw_line(text + "6")), text + "6", key=text)
+    b = tmp_path / "b"
+    config = config_of(a, data=[{"path": str(a)}, {"path": str(b)}])
+    trainer = Trainer(config, tmp_path / "r")
+    assert trainer.remarks == (f"not trained on, because other sets measure on the same images: "
+                               f"4 of {b}",)
+    stream = SampleStream(config, trainer.charset, measured_lines(config, val_entries(config)))
+    seen = {trainer.charset.decode(s.classes) for s in map(stream, range(2000)) if s}
+    own = LineDataset(a, "train")
+    assert seen == {"012", "345"} | {own.label(i) for i in range(10)}
+    assert Trainer(config_of(a), tmp_path / "r2").remarks == ()  # `prepare` has looked at one set
+    with pytest.raises(UsageError, match="every image"):
+        Trainer(config_of(a, data=[{"path": str(b), "split": "val"}],
+                          val=[{"path": str(a)}, {"path": str(shutil.copytree(b, tmp_path / "c"))}],
+                          ), tmp_path / "r3")
+
+
+def test_a_run_that_goes_on_says_which_sets_were_prepared_anew(tmp_path: Path) -> None:
+    data = write_set(tmp_path / "d", 10, 2)
+    trainer = Trainer(config_of(data), tmp_path / "r")
+    trainer.save()
+    assert Trainer(config_of(data), tmp_path / "r", resume=True).remarks == ()
+    write_set(data, 10, 2, seed=5)
+    again = Trainer(config_of(data), tmp_path / "r", resume=True)
+    assert again.remarks == (f"{data} has changed since the checkpoint: it was prepared anew",)
+    monkey = again._meta
+    again._meta = lambda: {k: v for k, v in monkey().items() if k != "checksums"}  # type: ignore[method-assign]
+    again.save()  # as checkpoints were that know of none
+    assert Trainer(config_of(data), tmp_path / "r", resume=True).remarks == ()
 
 
 def test_two_processes_never_train_in_one_run(tmp_path: Path, tiny_set: Path) -> None:
@@ -431,10 +556,6 @@ def test_steps_follow_from_the_amount_of_data(few: Path, tiny_set: Path, tiny_mo
 
 
 def test_line_area_is_in_lines_of_320_pixels(tmp_path: Path) -> None:
-    from support import draw_line
-
-    from deeptext_cli.data.dataset import LineDataset, LineDatasetWriter
-    from deeptext_cli.data.images import encode_png
     from deeptext_cli.engine.fine_tune import line_area
     with LineDatasetWriter(tmp_path / "d", name="d") as out:
         out.add("train", encode_png(draw_line("0")[:20]), "0", key="a")
@@ -459,3 +580,14 @@ def test_of_equal_measurements_the_last_is_kept(few: Path, tmp_path: Path,
     finished = trainer.run()
     assert saved == [4, 8, 12]
     assert finished.reason.startswith("early stopping")  # a tie is no gain
+
+
+def test_as_good_as_can_be_is_no_reason_to_stop(few: Path, tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few val lines are soon read without an error, long before all there is to learn is learnt."""
+    from deeptext_cli.engine.validation import Scores
+    from deeptext_cli.metrics.text_metrics import measure
+    trainer = Trainer(config_of(few, patience=1), tmp_path)
+    monkeypatch.setattr("deeptext_cli.engine.trainer.score",
+                        lambda *a: Scores({"x": measure([("ab", "ab")])}, frozenset()))
+    assert trainer.run().reason == "all steps done"
