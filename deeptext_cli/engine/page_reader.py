@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from deeptext_cli.layout.piled import part_rows
 from deeptext_cli.layout.quads import Floats, areas_of, shared_areas, sizes_of
 from deeptext_cli.layout.rectify import Affine, straightened, turned
 from deeptext_cli.layout.rotation import choose_rotation, estimate_skew
+from deeptext_cli.layout.type_size import type_sizes
 
 Grey = NDArray[np.uint8]
 
@@ -36,6 +38,7 @@ PROBES = 8          # lines read each way to find out how a page lies
 PROBE_LENGTH = 10   # heights of them that are read
 LEANING = 2.5       # degrees of skew from which a page is straightened and searched once more
 WORDS = 0.7         # share of letters in running text; 0.8 and more in books, 0.6 in listings
+LOW = frozenset("aceimnorsuvwxzgpqy")  # letters as high as most are, at their top
 UPRIGHT = 0.92      # lines read so surely lie right: upside down it is 0.87 at most (listings)
 
 
@@ -165,14 +168,22 @@ def _in_order(page: Grey, lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...],
     # of what is text: other boxes would disturb it
     order = order_of_page(page, quads, skew=skew, words=[_is_words(x.line.text) for x in lines],
                           goes_on=[x.line.text[:1].islower() for x in lines])
-    groups = group_paragraphs(quads[order], skew=skew)
-    return tuple(Block(tuple(lines[order[i]].line for i in g)) for g in groups), skew
+    sizes = type_sizes(page, quads, [_is_high(x.line.text) for x in lines])
+    groups = group_paragraphs(quads[order], skew=skew, sizes=sizes[order])
+    sized = [replace(x.line, size=float(size)) for x, size in zip(lines, sizes, strict=True)]
+    return tuple(Block(tuple(sized[order[i]] for i in g)) for g in groups), skew
 
 
 def _is_words(text: str) -> bool:
     """Whether a line is mostly letters: listings, tables and codes are not."""
     said = [c for c in text if not c.isspace()]
     return sum(c.isalpha() for c in said) >= WORDS * len(said)
+
+
+def _is_high(text: str) -> bool:
+    """Whether a line is mostly capitals, figures and other high letters."""
+    said = [c for c in text if c.isalnum()]
+    return 2 * sum(c in LOW or (c.islower() and not c.isascii()) for c in said) <= len(said)
 
 
 def _runs_along(quad: Floats) -> bool:
