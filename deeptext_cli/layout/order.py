@@ -27,7 +27,7 @@ APART = 3  # most rows that stand apart below or above columns; more of them are
 TAIL = 1.25  # so many times the white in a column stands above what no longer belongs to it
 BALANCED = 3.0  # line heights by which columns end apart that were filled together
 FEWEST = 3  # boxes of each of two columns
-ACROSS = 1.0  # line heights of white on both sides at once, which may part columns from other matter
+ACROSS = 1.0  # line heights of white through both columns, below which may be other matter
 
 
 def reading_order(quads: ArrayLike, *, tables: bool = True, skew: float | None = None,
@@ -194,9 +194,9 @@ class _Cutter:
         if white[k] > TAIL * max(usual, 0.4 * self.line) and len(white) - k <= APART:
             return longer[rects[longer, 1] >= rows.top[k + 1]]
         # of more rows, what begins where both columns end and is not running text as they are
-        for k in np.flatnonzero(under & (rows.bottom[:-1] - min(ends) <= BALANCED * self.line)):
-            tail = longer[rects[longer, 1] >= rows.top[k + 1]]
-            if white[k] > TAIL * max(white[:k].max(initial=0.0), 0.4 * self.line) \
+        for at in np.flatnonzero(under & (rows.bottom[:-1] - min(ends) <= BALANCED * self.line)):
+            tail = longer[rects[longer, 1] >= rows.top[at + 1]]
+            if white[at] > TAIL * max(white[:at].max(initial=0.0), 0.4 * self.line) \
                     and not self.columns.is_prose(tail):
                 return tail
         return longer[:0]

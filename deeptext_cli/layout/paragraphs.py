@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -46,9 +47,9 @@ def group_paragraphs(quads: ArrayLike, *, skew: float | None = None,
     heights = steady_heights(q, np.zeros(len(q)) if sizes is None else np.asarray(sizes))
     rects = _upright(deskew(q, estimate_skew(q) if skew is None else skew), heights)
     pitch = _usual_pitch(rects)
-    level = [_is_level(a, b) for a, b in zip(rects[:-1], rects[1:], strict=True)]
+    level = [_is_level(a, b) for a, b in itertools.pairwise(rects)]
     cells = np.array([False, *level]) | np.array([*level, False])
-    rows = np.append(False, cells[1:] & cells[:-1])  # of cells, one below the other
+    rows = np.append(False, cells[1:] & cells[:-1] & ~np.array(level, bool))  # one below another
     tall = _row_heights(rects, level)
     parted = _parted_by_white(rects, tall, rows)
     out = [[0]]
@@ -103,9 +104,20 @@ def _parted_by_white(rects: Floats, tall: Floats, rows: NDArray[np.bool_]) -> ND
     for start, end in runs(parted[1:] & parted[:-1] & same[1:]):
         if end - start + 1 >= SERIES:
             parted[start:end + 1] = False
-    between = ROWS * np.minimum(tall, np.append(tall[:1], tall[:-1]))  # rows of cells
+    between = _most_between_rows(gap, np.minimum(tall, np.append(tall[:1], tall[:-1])), rows)
     parted &= ~(rows & (gap <= between))
     return np.asarray(parted | (gap > np.where(rows, between, usual + GAP * small)))
+
+
+def _most_between_rows(gap: Floats, height: Floats, rows: NDArray[np.bool_]) -> Floats:
+    """(N,) the most white above each line that rows of cells of one table have: little more than
+    the next rows have or than is usual."""
+    some = np.append(0.0, gap[rows])  # the first has none before it
+    beside = np.maximum(some[:-1], np.append(some[2:], 0.0))
+    most = np.zeros(len(gap))
+    if rows.any():
+        most[rows] = np.maximum(beside, float(np.median(gap[rows])))
+    return np.minimum(ROWS * height, np.maximum(most, 0.0) + GAP * height)
 
 
 def _is_other_type(rects: Floats, tall: Floats, i: int, pitch: float) -> bool:

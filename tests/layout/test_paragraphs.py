@@ -52,6 +52,14 @@ def test_rows_of_cells_stay_together_under_closely_set_prose() -> None:
     assert [len(g) for g in names(s)] == [9, 8]
 
 
+def test_a_wider_gap_between_rows_of_cells_ends_a_table() -> None:
+    s = page_kinds.Sheet()
+    for y in (50, 80, 110, 190, 220, 250):
+        s.put(f"{y}.0", 50, y, 100)
+        s.put(f"{y}.1", 300, y, 60)
+    assert [len(g) for g in names(s)] == [6, 6]
+
+
 def test_boxes_of_all_heights_are_one_paragraph_where_their_type_is_of_one_size() -> None:
     quads = [page_kinds.quad(50, 50 + 26 * i - h / 2, 400, h)
              for i, h in enumerate((20, 35, 14, 20, 20, 36, 13, 20, 20, 34, 14, 20))]

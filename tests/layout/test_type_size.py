@@ -53,7 +53,8 @@ def test_lines_that_climb_are_measured_in_pieces() -> None:
 def test_what_holds_no_ink_or_runs_up_has_no_size() -> None:
     page = drawn([("some words that fill a box", 1)])
     level = boxes([(26, 10)])
-    sizes = type_sizes(page, np.concatenate([level, level + [0, 45], np.roll(level, 1, axis=1)]),
+    below = level + np.array([0, 45])
+    sizes = type_sizes(page, np.concatenate([level, below, np.roll(level, 1, axis=1)]),
                        [False, False, False])
     assert sizes[0] > 10
     assert sizes[1:].tolist() == [0.0, 0.0]
