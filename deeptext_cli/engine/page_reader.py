@@ -22,6 +22,7 @@ from deeptext_cli.layout.faded import unfaded
 from deeptext_cli.layout.flatten import shape_of
 from deeptext_cli.layout.gutters import part_columns
 from deeptext_cli.layout.initials import find_initials
+from deeptext_cli.layout.leaders import without_leaders
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.paragraphs import group_paragraphs
@@ -72,13 +73,15 @@ class PageReader:
         return PageText(moved(text.blocks, through(back)), rotation, text.skew)
 
     def _read_upright(self, page: Grey, found: Found) -> tuple[PageText, bool]:
-        """Read a page as it lies; leaning lines are straightened first, and a bent page is laid
-        flat. Also whether it is read so surely that it cannot lie wrongly."""
+        """Read a page as it lies; leaders are taken off first, which would bend it, then leaning
+        lines are straightened, and a bent page is laid flat. Also whether it is read so surely that
+        it cannot lie wrongly."""
+        page, found = self._without_leaders(page, found)
         skew = estimate_skew(found.quads)
         back = None
         if abs(skew) > LEANING:
             page, back = straightened(page, skew)
-            found = self._detect(page)
+            page, found = self._without_leaders(page, self._detect(page))
         else:
             skew = 0.0
         sheet = shape_of(found.outlines, self._detector.defaults.shrink_ratio)
@@ -94,6 +97,13 @@ class PageReader:
         longest = sorted(lines, key=lambda x: -len(x.line.text))[:PROBES]
         return (PageText(blocks, 0, skew + rest),
                 mean([x.sureness if _runs_along(x.quad) else 0.0 for x in longest]) >= UPRIGHT)
+
+    def _without_leaders(self, page: Grey, found: Found) -> tuple[Grey, Found]:
+        """A page without its leaders, and what is found on it then."""
+        bare = without_leaders(page, found.quads)
+        if bare is None:
+            return page, found
+        return bare, _with_others(self._detect(bare), found, page != bare)
 
     def _detect(self, page: Grey) -> Found:
         """The lines of a page, pieces on one level joined; guesses stay by themselves, and lone
@@ -159,6 +169,23 @@ def _parted(page: Grey, found: Found) -> Found:
     of = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
     return Found(np.concatenate(rows), found.scores[of],
                  [found.curves[i] if len(rows[i]) == 1 else None for i in of], found.outlines)
+
+
+def _with_others(found: Found, before: Found, changed: NDArray[np.bool_]) -> Found:
+    """What was found on a page, and what was found on it before some of it was changed,
+    elsewhere."""
+    kept = [i for i, quad in enumerate(before.quads) if not _is_among(quad, found.quads)
+            and not changed[_place(quad)].any()]
+    return Found(np.concatenate([found.quads, before.quads[kept]]),
+                 np.append(found.scores, before.scores[kept]),
+                 [*found.curves, *(before.curves[i] for i in kept)], found.outlines,
+                 found.initials)
+
+
+def _place(quad: Floats) -> tuple[slice, slice]:
+    """The part of a page that a box lies in."""
+    (x0, y0), (x1, y1) = (np.maximum(f(quad, axis=0), 0).astype(int) for f in (np.min, np.max))
+    return slice(y0, y1 + 1), slice(x0, x1 + 1)
 
 
 def _in_order(page: Grey, lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...], float]:
