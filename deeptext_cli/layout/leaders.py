@@ -15,7 +15,7 @@ from deeptext_cli.layout.ink import Grey, ink_of
 from deeptext_cli.layout.quads import Floats
 
 HEIGHT = 40.0      # of a typical line, to which the page is brought down
-FEWEST = 6         # dots of a leader; an ellipsis has three
+FEWEST = 10        # dots of a leader; in prose there are seven where somebody falls silent
 DOT, SQUARE = 0.22, 2.0   # most height and width of a dot, in heights of a line; one in the other
 APART = 0.9        # most heights between two dots
 EVEN = 0.3         # share of the usual distance between dots by which one may differ,
