@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.layout.ink import Grey, ink_of
-from deeptext_cli.layout.quads import Floats
+from deeptext_cli.layout.quads import Floats, rects_of
 
 HEIGHT = 40.0      # of a typical line, to which the page is brought down
 FEWEST = 10        # dots of a leader; in prose there are seven where somebody falls silent
@@ -46,6 +46,7 @@ def without_leaders(page: Grey, quads: Floats) -> Grey | None:
     some = np.zeros(count, np.intp)
     some[labels[mask > 0]] = rows[mask > 0]
     row_of = some[dots]
+    lines = rects_of(quads) * scale
     bare = None
     for row in np.flatnonzero(np.bincount(row_of, minlength=len(extents)) >= FEWEST):
         x, y, w, h = extents[row, :4].tolist()
@@ -53,6 +54,7 @@ def without_leaders(page: Grey, quads: Floats) -> Grey | None:
         part = (slice(y, y + h), slice(x, x + w))
         if row == 0 or h > DOT * size + LEANING * w or not _is_leader(
                 middles[among, 0], areas[among]) \
+                or not _begins_at(middles[among], lines) \
                 or ink[part].sum() > (1 + OTHER) * areas[among].sum():
             continue
         bare = page.copy() if bare is None else bare
@@ -75,6 +77,12 @@ def _is_leader(x: Floats, areas: NDArray[np.int32]) -> bool:
     middle = np.median(areas)
     alike = (areas <= ALIKE * middle) & (middle <= ALIKE * areas)
     return bool(even.mean() >= MOSTLY and alike.mean() >= MOSTLY)
+
+
+def _begins_at(dots: Floats, lines: Floats) -> bool:
+    """Whether dots go on where one of the lines (N, 4) stands; those of a border are below it."""
+    x, y = dots[dots[:, 0].argmin()]
+    return bool(((lines[:, 0] < x) & (lines[:, 1] <= y) & (y <= lines[:, 3])).any())
 
 
 def _blot_out(page: Grey, dots: Grey, x: int, y: int, scale: float) -> None:

@@ -44,6 +44,13 @@ def test_an_ellipsis_and_the_dots_of_letters_are_none(dots: int) -> None:
     assert without_leaders(drawn(dots)[0], BOXES) is None
 
 
+def test_a_dotted_border_between_lines_is_none() -> None:
+    page, _ = drawn(0)
+    for x in range(20, 700, 10):
+        cv2.circle(page, (x, 75), 2, 0, -1)
+    assert without_leaders(page, BOXES) is None
+
+
 def test_dots_at_any_distance_are_none() -> None:
     page, _ = drawn(0)
     dice = np.random.default_rng(2)
