@@ -62,7 +62,8 @@ class Line:
     """One line of text; `text` is the truth, `words` (where known) are its words in order.
 
     `polygon` outlines a curved line, `baseline` runs along it from its start to its end. `model`
-    is what read it.
+    is what read it. `size` is how high its small letters are, in pixels, which tells large type
+    from small better than a box does; 0.0 where that is not known.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Line:
     polygon: tuple[Point, ...] | None = None
     baseline: tuple[Point, ...] | None = None
     model: str = ""
+    size: float = 0.0
 
     @property
     def angle(self) -> float:

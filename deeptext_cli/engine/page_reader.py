@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from deeptext_cli.layout.faded import unfaded
 from deeptext_cli.layout.flatten import shape_of
 from deeptext_cli.layout.gutters import part_columns
 from deeptext_cli.layout.initials import find_initials
+from deeptext_cli.layout.leaders import without_leaders
 from deeptext_cli.layout.lines import merge_into_lines
 from deeptext_cli.layout.lone import lone_characters
 from deeptext_cli.layout.paragraphs import group_paragraphs
@@ -28,6 +30,7 @@ from deeptext_cli.layout.piled import part_rows
 from deeptext_cli.layout.quads import Floats, areas_of, shared_areas, sizes_of
 from deeptext_cli.layout.rectify import Affine, straightened, turned
 from deeptext_cli.layout.rotation import choose_rotation, estimate_skew
+from deeptext_cli.layout.type_size import type_sizes
 
 Grey = NDArray[np.uint8]
 
@@ -36,6 +39,7 @@ PROBES = 8          # lines read each way to find out how a page lies
 PROBE_LENGTH = 10   # heights of them that are read
 LEANING = 2.5       # degrees of skew from which a page is straightened and searched once more
 WORDS = 0.7         # share of letters in running text; 0.8 and more in books, 0.6 in listings
+LOW = frozenset("aceimnorsuvwxzgpqy")  # letters as high as most are, at their top
 UPRIGHT = 0.92      # lines read so surely lie right: upside down it is 0.87 at most (listings)
 
 
@@ -69,13 +73,15 @@ class PageReader:
         return PageText(moved(text.blocks, through(back)), rotation, text.skew)
 
     def _read_upright(self, page: Grey, found: Found) -> tuple[PageText, bool]:
-        """Read a page as it lies; leaning lines are straightened first, and a bent page is laid
-        flat. Also whether it is read so surely that it cannot lie wrongly."""
+        """Read a page as it lies; leaders are taken off first, which would bend it, then leaning
+        lines are straightened, and a bent page is laid flat. Also whether it is read so surely that
+        it cannot lie wrongly."""
+        page, found = self._without_leaders(page, found)
         skew = estimate_skew(found.quads)
         back = None
         if abs(skew) > LEANING:
             page, back = straightened(page, skew)
-            found = self._detect(page)
+            page, found = self._without_leaders(page, self._detect(page))
         else:
             skew = 0.0
         sheet = shape_of(found.outlines, self._detector.defaults.shrink_ratio)
@@ -91,6 +97,13 @@ class PageReader:
         longest = sorted(lines, key=lambda x: -len(x.line.text))[:PROBES]
         return (PageText(blocks, 0, skew + rest),
                 mean([x.sureness if _runs_along(x.quad) else 0.0 for x in longest]) >= UPRIGHT)
+
+    def _without_leaders(self, page: Grey, found: Found) -> tuple[Grey, Found]:
+        """A page without its leaders, and what is found on it then."""
+        bare = without_leaders(page, found.quads)
+        if bare is None:
+            return page, found
+        return bare, _with_others(self._detect(bare), found, page != bare)
 
     def _detect(self, page: Grey) -> Found:
         """The lines of a page, pieces on one level joined; guesses stay by themselves, and lone
@@ -158,6 +171,23 @@ def _parted(page: Grey, found: Found) -> Found:
                  [found.curves[i] if len(rows[i]) == 1 else None for i in of], found.outlines)
 
 
+def _with_others(found: Found, before: Found, changed: NDArray[np.bool_]) -> Found:
+    """What was found on a page, and what was found on it before some of it was changed,
+    elsewhere."""
+    kept = [i for i, quad in enumerate(before.quads) if not _is_among(quad, found.quads)
+            and not changed[_place(quad)].any()]
+    return Found(np.concatenate([found.quads, before.quads[kept]]),
+                 np.append(found.scores, before.scores[kept]),
+                 [*found.curves, *(before.curves[i] for i in kept)], found.outlines,
+                 found.initials)
+
+
+def _place(quad: Floats) -> tuple[slice, slice]:
+    """The part of a page that a box lies in."""
+    (x0, y0), (x1, y1) = (np.maximum(f(quad, axis=0), 0).astype(int) for f in (np.min, np.max))
+    return slice(y0, y1 + 1), slice(x0, x1 + 1)
+
+
 def _in_order(page: Grey, lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...], float]:
     """Blocks in reading order, and the degrees by which their lines lean."""
     quads = np.array([x.quad for x in lines]).reshape(-1, 4, 2)
@@ -165,14 +195,22 @@ def _in_order(page: Grey, lines: Sequence[ReadLine]) -> tuple[tuple[Block, ...],
     # of what is text: other boxes would disturb it
     order = order_of_page(page, quads, skew=skew, words=[_is_words(x.line.text) for x in lines],
                           goes_on=[x.line.text[:1].islower() for x in lines])
-    groups = group_paragraphs(quads[order], skew=skew)
-    return tuple(Block(tuple(lines[order[i]].line for i in g)) for g in groups), skew
+    sizes = type_sizes(page, quads, [_is_high(x.line.text) for x in lines])
+    groups = group_paragraphs(quads[order], skew=skew, sizes=sizes[order])
+    sized = [replace(x.line, size=float(size)) for x, size in zip(lines, sizes, strict=True)]
+    return tuple(Block(tuple(sized[order[i]] for i in g)) for g in groups), skew
 
 
 def _is_words(text: str) -> bool:
     """Whether a line is mostly letters: listings, tables and codes are not."""
     said = [c for c in text if not c.isspace()]
     return sum(c.isalpha() for c in said) >= WORDS * len(said)
+
+
+def _is_high(text: str) -> bool:
+    """Whether a line is mostly capitals, figures and other high letters."""
+    said = [c for c in text if c.isalnum()]
+    return 2 * sum(c in LOW or (c.islower() and not c.isascii()) for c in said) <= len(said)
 
 
 def _runs_along(quad: Floats) -> bool:

@@ -20,6 +20,7 @@ MIN_GUTTER, NARROW_ROWS = 0.7, 5  # of the line height; beside prose of so many 
 # share of a side's lines that must have a partner across the gap to be rows, and beside prose of so
 # many lines that a full column has as much by chance
 ALIGNED, BESIDE_PROSE, MANY = 0.7, 0.8, 20
+LEVEL_ROWS = 3  # entries that are level with others, so that these are rows
 # a list of so many entries beside lines of text so many times longer than high reads on its own
 # where fewer of them are level with one, or where those fill so much of their column and both run
 # on line by line: a table has no label for every line of what is said in its cells
@@ -94,6 +95,16 @@ class Columns:
         # one box that is badly found makes no columns of three rows
         least = BESIDE_PROSE if (prose or other) and len(few) >= MANY else ALIGNED
         return level < least and (1 - level) * len(few) > 1.5
+
+    def are_rows(self, left: Indices, right: Indices) -> bool:
+        """Whether two sides of a gap are plainly rows: several entries, most of them level."""
+        few, many = sorted((left, right), key=len)
+        return (len(few) >= LEVEL_ROWS and not self.is_prose(few) and not self.is_prose(many)
+                and self._aligned(self.rects[few], self.rects[many]) >= ALIGNED)
+
+    def is_prose(self, side: Indices) -> bool:
+        """Whether the boxes of one side are running text."""
+        return len(side) > 0 and self._is_prose(self.rows(self.rects[side], side))
 
     def _aligned(self, few: Floats, many: Floats) -> float:
         """Share of the boxes of `few` that sit level with a box of `many`.

@@ -25,6 +25,9 @@ GUTTER = 0.4  # least width of a gap, in line heights: boxes exceed their text
 BREAK = 0.5  # line heights of columns that another band of the page has to bring
 APART = 3  # most rows that stand apart below or above columns; more of them are a column's own
 TAIL = 1.25  # so many times the white in a column stands above what no longer belongs to it
+BALANCED = 3.0  # line heights by which columns end apart that were filled together
+FEWEST = 3  # boxes of each of two columns
+ACROSS = 1.0  # line heights of white through both columns, below which may be other matter
 
 
 def reading_order(quads: ArrayLike, *, tables: bool = True, skew: float | None = None,
@@ -139,8 +142,38 @@ class _Cutter:
             for part in np.split(np.arange(len(kind)), borders):
                 at = boxes[by_y[part]]
                 side = kind[part]
-                out.append(at if side[0] == 2 else self._run(at[side == 0], at[side == 1]))
+                out += [at] if side[0] == 2 else self._runs(at[side == 0], at[side == 1])
             yield out
+
+    def _runs(self, left: Indices, right: Indices) -> list[_Run | Indices]:
+        """A run; or where it is columns of running text above or below some white that runs through
+        both sides, and no columns as a whole or rows beyond that white, as the list that follows
+        them, those columns and the rest."""
+        whole = self._run(left, right)
+        best: list[_Run | Indices] = [whole]
+        most = 0.0
+        if not self.tables or min(len(left), len(right)) < FEWEST:
+            return best
+        for y in self._white_across(np.concatenate([left, right])):
+            parts = [self._run(*(side[(self.rects[side, 1] < y) == above]
+                                 for side in (left, right))) for above in (True, False)]
+            support = sum(run.support for run in parts if self._is_prose(run))
+            if support > most and (not whole.support or any(
+                    self.columns.are_rows(run.left, run.right) for run in parts)):
+                best, most = list(parts), support
+        return best
+
+    def _is_prose(self, run: _Run) -> bool:
+        return run.support > 0 and all(self.columns.is_prose(side)
+                                       for side in (run.left, run.right))
+
+    def _white_across(self, boxes: Indices) -> list[float]:
+        """Where white parts some boxes from those below."""
+        r = self.rects[boxes]
+        r = r[np.argsort(r[:, 1], kind="stable")]
+        ends = np.maximum.accumulate(r[:-1, 3])
+        wide = r[1:, 1] - ends >= ACROSS * self.line
+        return [float(y) for y in r[1:, 1][wide]]
 
     def _apart(self, run: _Run, band: _Run | Indices | None, down: int) -> Indices:
         """What stands below two columns (`down` 1) or above them (-1) and is not of them: with more
@@ -158,9 +191,15 @@ class _Cutter:
         usual = white[:k].max(initial=0.0)
         if isinstance(band, np.ndarray):  # boxes across the gap
             usual = min(usual, rects[band, 1].min() - rows.bottom[k + 1:].max())
-        if white[k] <= TAIL * max(usual, 0.4 * self.line) or len(white) - k > APART:
-            return longer[:0]
-        return longer[rects[longer, 1] >= rows.top[k + 1]]
+        if white[k] > TAIL * max(usual, 0.4 * self.line) and len(white) - k <= APART:
+            return longer[rects[longer, 1] >= rows.top[k + 1]]
+        # of more rows, what begins where both columns end and is not running text as they are
+        for at in np.flatnonzero(under & (rows.bottom[:-1] - min(ends) <= BALANCED * self.line)):
+            tail = longer[rects[longer, 1] >= rows.top[at + 1]]
+            if white[at] > TAIL * max(white[:at].max(initial=0.0), 0.4 * self.line) \
+                    and not self.columns.is_prose(tail):
+                return tail
+        return longer[:0]
 
     def _gap(self, run: _Run) -> float:
         return float(self.rects[run.right, 0].min() - self.rects[run.left, 2].max())

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from deeptext_cli.document import Block, Page, PageError
+from deeptext_cli.document import Block, Line, Page, PageError
+from deeptext_cli.output.tables import parts_of
 from deeptext_cli.output.writer import (
     Image,
     Writer,
     clean,
-    is_level,
     length_of,
     levelled,
     rows_of,
@@ -89,24 +89,33 @@ def visible(name: str) -> str:
 
 def flowing_text(page: Page, join: Callable[[Sequence[str]], list[str]] | None = None) -> str:
     """The page's text in reading order, blocks apart by an empty line. What stands level in a
-    block, as the cells of a table do, is one line with tabs between."""
+    block is one line; between the cells of a table are tabs, two where one is empty."""
     angle = text_angle(page)
-    blocks = [_rows(block, angle) for block in page.blocks]
-    return "\n\n".join("\n".join(join(rows) if join else rows) for rows in blocks)
+    return "\n\n".join("\n".join(_rows(block, angle, join)) for block in page.blocks)
 
 
-def _rows(block: Block, angle: float) -> list[str]:
-    """A block's texts: lines that follow each other on one row joined."""
-    rects = [levelled(line, angle) for line in block.lines]
-    rows = [clean(line.text) for line in block.lines[:1]]
-    for line, (before, here) in zip(block.lines[1:], itertools.pairwise(rects), strict=True):
-        height = min(here[3] - here[1], before[3] - before[1])
-        gap = here[0] - before[2]
-        if is_level(before, here) and gap > -height:
-            rows[-1] += ("\t" if gap > CELLS * height else " ") + clean(line.text)
+def _rows(block: Block, angle: float,
+          join: Callable[[Sequence[str]], list[str]] | None) -> list[str]:
+    """A block's texts, a line for each row."""
+    out: list[str] = []
+    for rows, columns in parts_of(block.lines, angle):
+        if columns:
+            out += ["\t".join(" ".join(clean(block.lines[i].text) for i in cell)
+                              for cell in row).rstrip("\t") for row in rows]
         else:
-            rows.append(clean(line.text))
-    return rows
+            texts = [_level([block.lines[i] for cell in row for i in cell], angle) for row in rows]
+            out += join(texts) if join else texts
+    return out
+
+
+def _level(lines: Sequence[Line], angle: float) -> str:
+    """What stands level in a text: pieces of a sentence, or of a row that is no table's."""
+    rects = [levelled(line, angle) for line in lines]
+    text = clean(lines[0].text)
+    for line, (before, here) in zip(lines[1:], itertools.pairwise(rects), strict=True):
+        height = min(here[3] - here[1], before[3] - before[1])
+        text += ("\t" if here[0] - before[2] > CELLS * height else " ") + clean(line.text)
+    return text
 
 
 def layout_text(page: Page) -> str:

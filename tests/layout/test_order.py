@@ -198,6 +198,27 @@ def test_columns_that_end_at_different_heights_beside_another() -> None:
     assert read(sheet) == sheet.names
 
 
+def report(pages: bool) -> page_kinds.Sheet:
+    """Two columns of prose, and below them a list at the left, with numbers of `pages` below the
+    right column or without."""
+    sheet = page_kinds.Sheet()
+    sheet.put("title", 50, 20, 600, 40)
+    sheet.column("left", 50, 100, 8, 480)
+    sheet.column("right", 570, 100, 6, 480)
+    sheet.put("heading", 50, 380, 130, 26)
+    for i in range(6):
+        sheet.put(f"entry{i}", 50, 430 + 26 * i, 100 + 40 * (i % 3))
+        if pages:
+            sheet.put(f"page{i}", 620, 430 + 26 * i, 20)
+    return sheet
+
+
+@pytest.mark.parametrize("pages", [True, False])
+def test_a_list_below_two_columns_is_read_after_both(pages: bool) -> None:
+    sheet = report(pages)
+    assert read(sheet) == sheet.names
+
+
 def test_what_goes_on_for_many_rows_below_a_wider_gap_is_its_column_s() -> None:
     sheet = page_kinds.Sheet()
     for i in range(9):

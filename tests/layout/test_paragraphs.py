@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import page_kinds
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,58 @@ def test_white_ends_a_paragraph() -> None:
     y = s.column("a", 50, 50, 4, 400)
     s.column("b", 50, y + 25, 3, 400)
     assert names(s) == [["a0", "a1", "a2", "a3"], ["b0", "b1", "b2"]]
+
+
+def test_short_paragraphs_are_parted_though_most_white_is_between_them() -> None:
+    """As in letters and minutes: headings, and two lines under each."""
+    s = page_kinds.Sheet()
+    y = 50.0
+    for k in range(5):
+        s.put(f"head{k}", 50, y, 150)
+        s.column(f"text{k}.", 50, y + 50, 2, 400)
+        y += 130
+    assert names(s) == [group for k in range(5)
+                        for group in ([f"head{k}"], [f"text{k}.0", f"text{k}.1"])]
+
+
+def test_wide_leading_is_no_white_between_paragraphs_beside_closer_lines() -> None:
+    """Double-spaced typescript with a letterhead and a quotation in close lines."""
+    s = page_kinds.Sheet()
+    y = s.column("close", 50, 50, 8, 400, pitch=24)
+    y = s.column("wide", 50, y + 40, 9, 400, pitch=44)
+    s.column("more", 50, y + 30, 9, 400, pitch=44)
+    assert [len(g) for g in names(s)] == [8, 9, 9]
+
+
+def test_rows_of_cells_stay_together_under_closely_set_prose() -> None:
+    s = page_kinds.Sheet()
+    y = s.column("prose", 50, 50, 9, 400, pitch=24)
+    for r in range(4):
+        s.put(f"r{r}c0", 50, y + 40 + 45 * r, 100)
+        s.put(f"r{r}c1", 300, y + 40 + 45 * r, 60, 14)
+    assert [len(g) for g in names(s)] == [9, 8]
+
+
+def test_a_wider_gap_between_rows_of_cells_ends_a_table() -> None:
+    s = page_kinds.Sheet()
+    for y in (50, 80, 110, 190, 220, 250):
+        s.put(f"{y}.0", 50, y, 100)
+        s.put(f"{y}.1", 300, y, 60)
+    assert [len(g) for g in names(s)] == [6, 6]
+
+
+def test_boxes_of_all_heights_are_one_paragraph_where_their_type_is_of_one_size() -> None:
+    quads = [page_kinds.quad(50, 50 + 26 * i - h / 2, 400, h)
+             for i, h in enumerate((20, 35, 14, 20, 20, 36, 13, 20, 20, 34, 14, 20))]
+    assert len(group_paragraphs(quads)) > 1
+    assert len(group_paragraphs(quads, sizes=[10.0] * 12)) == 1
+    assert len(group_paragraphs(quads, sizes=[18.0] + [10.0] * 11)) == 2
+
+
+def test_a_long_box_that_leans_a_little_is_no_larger() -> None:
+    quads = np.array([page_kinds.quad(50, 50 + 30 * i, 1600) for i in range(5)])
+    quads[2] = rotate(quads[2], 0.6, quads[2].mean(axis=0))
+    assert len(group_paragraphs(quads)) == 1
 
 
 def test_indent_starts_a_paragraph() -> None:
