@@ -14,6 +14,7 @@ from deeptext_cli.decode.result import Decoded
 from deeptext_cli.engine.decoding import make_decoder
 from deeptext_cli.engine.line_kinds import LineKinds, Odds, own_frames
 from deeptext_cli.engine.looks import (
+    IN_DOCUMENTS,
     GreyImage,
     LogProbs,
     Look,
@@ -81,6 +82,7 @@ class LineReader:
         Under a constraint, of which greedy readings know nothing, all are read."""
         if self._decoder.allowed is not None:
             least = _however_unsure
+        unsure_below = self.model.spec.look_again * (1.0 if thorough else IN_DOCUMENTS)
         readings: dict[int, Reading] = {}
         unsure: dict[int, Look] = {}
         left: dict[int, Look] = {}
@@ -91,7 +93,7 @@ class LineReader:
             readings.update(self.decode({i: x for i, x in looks.items() if i not in off}))
 
         for looks in map(self._as_allowed, self._looks(images)):
-            again = {i: x for i, x in looks.items() if x.sureness < self.model.spec.look_again
+            again = {i: x for i, x in looks.items() if x.sureness < unsure_below
                      and least(x.said.odds) <= 1}  # else another model is asked in any case
             unsure |= again
             settle({i: x for i, x in looks.items() if i not in again})

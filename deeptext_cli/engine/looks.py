@@ -22,6 +22,10 @@ LogProbs = NDArray[np.float32]
 
 MUCH_INK = 0.25  # share of a line's pixels from which on the ink may be taken for the paper
 TRIMMED = 0.15  # of the height, above and below: frames of plates, which no band is found in
+# Of a model's `look_again`, below which lines of a document are looked at again: at 0.9 every other
+# line of forms had a second look, at 0.8 every fifth, with as many errors (5.48 and 5.49 % of CER;
+# receipts 2.31 and 2.27). Words in photographs need the most of it (iiit5k 3.86 and 4.18).
+IN_DOCUMENTS = 0.9
 WORD = 8.0  # heights; unsure lines that are shorter are looked at in more ways:
 SQUEEZED = 0.8  # letters of signs are often set wide,
 TURNED, SLANTED = 10.0, 0.25  # and lie aslant; degrees either way, rise over run

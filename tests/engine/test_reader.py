@@ -102,6 +102,27 @@ def test_unsure_lines_are_looked_at_again(monkeypatch: pytest.MonkeyPatch,
     assert max(squeezed) < middle < max(how["aspect"] for how in views)
 
 
+def test_lines_of_documents_need_to_be_less_sure_to_be_looked_at_again(
+        monkeypatch: pytest.MonkeyPatch, images: list[tuple[str, np.ndarray]]) -> None:
+    views = []
+
+    def counted(image: np.ndarray, height: int, **how: object) -> np.ndarray:
+        views.append(how)
+        return normalise_line(image, height, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(line_reader, "normalise_line", counted)
+    reader = LineReader(find_model("print"), threads=1)
+    looked = {}
+    for sure in (0.85, 0.75):
+        monkeypatch.setattr(looks.Look, "sureness", sure)
+        for thorough in (True, False):
+            views.clear()
+            reader.read([images[0][1]], thorough=thorough)
+            looked[sure, thorough] = len(views) > 1
+    assert looked == {(0.85, True): True, (0.85, False): False, (0.75, True): True,
+                      (0.75, False): True}
+
+
 def test_a_model_without_a_band_looks_closer_at_unsure_lines(
         monkeypatch: pytest.MonkeyPatch, images: list[tuple[str, np.ndarray]]) -> None:
     pixels = [image for _, image in images]
