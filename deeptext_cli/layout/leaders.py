@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deeptext_cli.layout.ink import Grey, ink_of
 from deeptext_cli.layout.quads import Floats, rects_of
 
-HEIGHT = 40.0      # of a typical line, to which the page is brought down
+HEIGHT = 36.0      # of a typical line, to which the page is brought down
 FEWEST = 10        # dots of a leader; in prose there are seven where somebody falls silent
 DOT, SQUARE = 0.22, 2.0   # most height and width of a dot, in heights of a line; one in the other
 APART = 0.9        # most heights between two dots
