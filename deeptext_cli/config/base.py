@@ -198,10 +198,11 @@ def _first_error(error: ValidationError, model: type[BaseModel], source: str,
     more = f"; {len(errors) - 1} more" if len(errors) > 1 else ""
     if first["type"] == "extra_forbidden":
         known = sorted(_fields_at(model, loc[:-1]))
-        near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-        deeper = [k for k in _keys_below(model) if k.rpartition(".")[2] == loc[-1]]
-        if deeper:
-            near = deeper  # the same word elsewhere is meant sooner than a like one here
+        word = str(loc[-1])
+        near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+        deeper = [k for k in _keys_below(model) if k.rpartition(".")[2] == word]
+        if deeper:  # the same word elsewhere is meant as soon as one here that is but a slip away
+            near = difflib.get_close_matches(word, known, n=1, cutoff=0.8) + deeper
         remedy = (f"did you mean {' or '.join(map(repr, near))}?" if near
                   else f"valid here: {', '.join(known)}")
         return ConfigError(f"{where}: unknown key {key!r}{more}", remedy=remedy)
