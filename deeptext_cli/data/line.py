@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.data.baseline import straighten
+from deeptext_cli.data.dot_rows import row_pitch
 from deeptext_cli.data.focus import SHARPENED, out_of_focus, sharper, smoother
 
 GreyImage = NDArray[np.uint8]
@@ -161,6 +162,9 @@ def text_band(image: GreyImage) -> tuple[int, int]:
     texture = cv2.threshold(texture, 24, 255, cv2.THRESH_TOZERO)[1]
     profile = _profile(texture)
     window = max(1, h // 24) | 1
+    pitch = row_pitch(profile)
+    if pitch:  # between rows of dots there is no valley that ends the line
+        window = round(pitch) | 1
     if window > 1:
         profile = cv2.blur(profile[:, None], (1, window), borderType=cv2.BORDER_REPLICATE)[:, 0]
     profile = profile - np.minimum(profile.min(), np.float32(profile.max() * 0.3))

@@ -35,6 +35,9 @@ TURNED, SLANTED = 10.0, 0.25  # and lie aslant; degrees either way, rise over ru
 # of seven 63.0, 94.5, 86.2; by the sum of seven 64.3, 94.5, 86.2, of squares 64.0, 94.5, 87.4, of
 # cubes 64.0, 94.5, 88.5.
 POWER = 3.0
+# Where no look is surer of its line than this, the line's confidence, near the least that there is,
+# tells nothing: the probabilities of the characters do. Long lines of rows of dots come to that.
+HARDLY = 1e-3
 
 
 class Span(NamedTuple):
@@ -103,6 +106,14 @@ class Look(NamedTuple):
         """The same by character, so that a long line with one doubtful character is a sure one."""
         return float(self.confidence ** (1 / max(1, len(self.text))))
 
+    @property
+    def by_character(self) -> float:
+        """The mean probability of the characters of its reading; 0 where it says nothing."""
+        decoded = self.found or self.sketch.decoded
+        if not decoded.text.strip():
+            return 0.0
+        return sum(c.probability for c in decoded.characters) / max(1, len(decoded.characters))
+
     def reading(self, decoded: Decoded, model: str) -> Reading:
         """A reading of it, with the characters' places along the line."""
         share = 1 / len(self.said.log_probs) / self.filled  # of the line's width, per frame
@@ -137,9 +148,10 @@ def ways_to_look(spec: ModelSpec, images: Sequence[GreyImage], numbers: list[int
 def believed(looks: Sequence[Look]) -> Look:
     """Of several looks at a line the surest one of those that agree on its letters and figures and
     weigh most together; its kind is by the first, the way that lines are shown."""
+    hardly = max(x.confidence for x in looks) < HARDLY
     weights: dict[str, float] = defaultdict(float)
     for look in looks:
-        weights[_letters(look.text)] += look.confidence ** POWER
+        weights[_letters(look.text)] += look.by_character if hardly else look.confidence ** POWER
     text = max(weights, key=weights.__getitem__)  # the first of equals
     best = max((x for x in looks if _letters(x.text) == text), key=lambda x: x.confidence)
     return best._replace(said=best.said._replace(odds=looks[0].said.odds))

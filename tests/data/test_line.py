@@ -328,3 +328,19 @@ def test_huge_lines_are_shrunk_before_anything_else() -> None:
     huge = cv2.resize(line, (line.shape[1] * 1200 // line.shape[0], 1200))
     less = cv2.resize(huge, (max(1, round(huge.shape[1] / 3)), 400), interpolation=cv2.INTER_AREA)
     assert (normalise_line(huge, 40) == normalise_line(less, 40)).all()
+
+
+@pytest.mark.parametrize("pitch", [3, 5, 8])
+def test_rows_of_dots_are_one_line(pitch: int) -> None:
+    """As of a matrix printer: a gap between two rows does not end the line, whichever row has most
+    ink."""
+    drawn = draw_line("HANDEL 1680")[5:27]
+    letters = cv2.resize(drawn, (90, 9), interpolation=cv2.INTER_AREA) < 160
+    image = np.full((9 * pitch + 12, 90 * pitch), 250, np.uint8)
+    for y, x in np.argwhere(letters):
+        at = 6 + y * pitch, x * pitch
+        image[at[0]:at[0] + max(1, pitch // 2), at[1]:at[1] + max(1, pitch // 2)] = 20
+    top, bottom = text_band(image)
+    inked = np.flatnonzero((image < 128).any(axis=1))
+    assert top <= inked[0]
+    assert bottom > inked[-1]

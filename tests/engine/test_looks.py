@@ -28,6 +28,19 @@ def test_looks_that_agree_add_up(looks: list[tuple[str, float]], text: str) -> N
     assert believed([look(t, c) for t, c in looks]).text == text
 
 
+def test_where_no_look_is_sure_of_the_line_its_characters_tell() -> None:
+    def unsure(text: str, confidence: float, each: float) -> Look:
+        characters = tuple(Character(c, i, i + 1, each) for i, c in enumerate(text))
+        found = Decoded(text, 0.0, characters, confidence)
+        return look(text, confidence)._replace(sketch=Sketch(found, confidence))
+
+    blank, read, worse = (unsure("   ", 3e-5, 0.9), unsure("Dedans", 2e-5, 0.7),
+                          unsure("Dodons", 2e-5, 0.5))
+    assert believed([blank, worse, read]).text == "Dedans"
+    assert believed([blank, worse._replace(found=unsure("Do", 0.1, 0.2).sketch.decoded),
+                     read]).text == "Do"  # one is
+
+
 def test_a_line_is_of_the_kind_that_its_first_look_shows() -> None:
     found = believed([look("one", 0.1, kind=3.0), look("two", 0.9, kind=-5.0)])
     assert (found.text, found.said.odds) == ("two", {"hand": 3.0})

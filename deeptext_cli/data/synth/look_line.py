@@ -26,7 +26,7 @@ LEAST_EM = 12       # pixels; a very long line rather passes `max_width` than go
 _TOO_FINE = ("script", "fraktur", "display")  # black and white at fax resolution fills them
 # double quotation marks as many a type case has them: two single ones
 _QUOTES = {"“": "‘‘", "”": "’’", "„": "‚‚", '"': "''"}
-_DOT_KINDS = ("mono", "sans", "typewriter", "dotmatrix")
+_DOT_KINDS = ("mono", "sans", "typewriter")  # faces of dots have theirs
 
 
 class LineLook:

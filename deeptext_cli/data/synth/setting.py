@@ -240,6 +240,9 @@ def _reweighted(line: SetLine, weight: int) -> SetLine:
     return line._replace(mask=cv2.dilate(padded, kernel, anchor=(size - 1, size - 1)))
 
 
+THIN = 0.45  # of what the strokes cover of a dot's square, from which on it is printed
+
+
 def dotted(line: SetLine, dice: Dice) -> SetLine:
     """As a dot-matrix printer puts it on paper: the mask sampled onto a grid of round dots."""
     dots = dice.integer(9, 13)                      # dots over the ascender's height
@@ -247,7 +250,9 @@ def dotted(line: SetLine, dice: Dice) -> SetLine:
     h, w = line.mask.shape
     grid_w, grid_h = max(1, round(w / pitch)), max(1, round(h / pitch))
     grid = cv2.resize(line.mask, (grid_w, grid_h), interpolation=cv2.INTER_AREA)
-    level = dice.between(80, 120)
+    # the pins of a printer leave no stroke out for being thinner than they are
+    level = min(dice.between(80, 120), THIN * float(np.percentile(grid[grid > 0], 90))) \
+        if grid.any() else 255.0
     on = np.clip((grid.astype(np.float32) - level) * 5 + 128, 0, 255).astype(np.uint8)
     step = max(3, round(pitch))
     centre = (step - 1) / 2

@@ -98,6 +98,16 @@ def test_dots_look_like_the_letters_from_afar(sized: SizedFace) -> None:
         assert np.corrcoef(far[0].ravel(), far[1].ravel())[0, 1] > 0.85
 
 
+def test_strokes_thinner_than_a_dot_are_printed_too() -> None:
+    mask = np.zeros((60, 120), np.uint8)
+    mask[10:50, 10:110:20] = 255  # upright strokes of one pixel; dots are four to six apart
+    mask[10, 10:110] = 255
+    line = SetLine(mask, baseline=50, ascent=45, descent=10, em=55, first=10, last=10)
+    for seed in range(8):
+        dots = dotted(line, _dice(seed)).mask
+        assert all(dots[18:48, x - 5:x + 6].max() > 100 for x in range(10, 110, 20))
+
+
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2 ** 32 - 1), text=st.sampled_from(
     ["fjord", "ÅÉŘ", "no accents", "x", "Typ, groß;", "...", "Ąę"]))
