@@ -28,7 +28,7 @@ SYSTEM_FOLDERS = (
 )
 SUFFIXES = (".ttf", ".otf", ".ttc")
 FACES_PER_FAMILY = 6
-_INDEX_VERSION = 7
+_INDEX_VERSION = 8
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,8 @@ def _inspect(path: str, index: int) -> dict[str, Any]:
     table.close()
 
     font = ImageFont.truetype(path, _PX, index=index, layout_engine=ImageFont.Layout.BASIC)
+    if tight(render(font, " ")[0]).size:  # faces in TeX's order have a ligature there
+        return {"path": path, "refused": "its space is not blank"}
     masks = {c: tight(render(font, c)[0]) for c in _CANDIDATES if ord(c) in cmap}
     masks = {c: m for c, m in masks.items() if m.size}
     missing_box = tight(render(font, "\U0010FFFE")[0])

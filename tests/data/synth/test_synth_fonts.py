@@ -102,6 +102,11 @@ def test_a_face_with_a_blank_letter_is_refused(fonts: Path, tmp_path: Path) -> N
         assert recipe.fonts.folders == ("FOLDER",)
 
 
+def test_a_face_whose_space_is_a_letter_is_refused(fonts: Path, tmp_path: Path) -> None:
+    path = _changed(fonts, tmp_path / "Tex.ttf", **{" ": "f"})
+    assert [r.get("refused") for r in inspect_file(str(path))] == ["its space is not blank"]
+
+
 def test_damaged_files_and_absent_folders(fonts: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.ttf").write_bytes(b"\x00\x01\x00\x00 not a font")
     shutil.copy(sorted(fonts.iterdir())[0], tmp_path / "Good.ttf")
