@@ -77,6 +77,9 @@ class ModelSpec(Strict):
         0.0, ge=0, le=1, description="Lines less sure than this, by the geometric mean over their "
         "characters, are also looked at whole, without `band` (band: false: closer, without their "
         "edges above and below), and (polarity: auto) the other way round, light on dark; 0: none.")
+    written: bool = Field(
+        False, description="Lines are handwriting: those to look again at are seen leant, wider "
+        "and whole.")
     temperature: float = Field(1.0, gt=0, description="Calibration: divides the log-probabilities.")
     decoding: DecodeOptions = Field(
         default_factory=DecodeOptions, description="How `read` decodes unless told otherwise.")

@@ -97,6 +97,9 @@ class TrainConfig(Strict):
         "their characters, are also looked at whole, without `band` (band: false: closer, without "
         "their edges above and below), and (polarity: auto) the other way round, light on dark; "
         "0: none.")
+    written: bool = Field(
+        False, description="Lines are handwriting: those to look again at are seen leant, wider "
+        "and whole.")
     width_multiple: int = Field(64, ge=4, description="Widths are padded to a multiple of this.")
     max_width: int = Field(1600, ge=64, description="Wider lines are squeezed, in model pixels.")
     batch: int = Field(64, ge=1, description="Lines of 320 pixels in a batch (wider ones: fewer).")

@@ -28,6 +28,7 @@ from deeptext_cli.decode.fusion import (
 from deeptext_cli.decode.greedy import check_shape, greedy_batch
 from deeptext_cli.decode.languages import Languages
 from deeptext_cli.decode.lexicon import Lexicon, compile_lexicon
+from deeptext_cli.decode.mixture import judged_together
 from deeptext_cli.decode.rescoring import Scorer, rescored
 from deeptext_cli.decode.result import Character, Decoded
 from deeptext_cli.decode.typography import restyle
@@ -40,6 +41,11 @@ Floats = NDArray[np.floating]
 # ones, and takes long about it: boxes around no text, illegible lines. Of 1583 val lines of eight
 # sets 39 are so; of their 190 errors searches mended none.
 HOPELESS = 0.3
+# What one of several searches of a long line may miss another finds: handwriting takes six tenths
+# of the time so, CER of Hooker's letters, copiste, peraire and strokes 15.6, 6.6, 16.6, 5.4 to
+# 15.7, 6.7, 17.3, 5.4; 16.2, 6.8, 17.0, 5.3 with a width of 12 and 6 nats, in half of it.
+HASTY = Pruning(width=16, blank_skip=0.9995, least=6e-4, margin=7.0)
+LONG = 80  # frames
 _BONUS = 2.0  # nats a character per unit of a language model's weight
 _RIVALS = 5  # hypotheses among which a search shares out the probability
 
@@ -102,11 +108,41 @@ class Decoder:
         memories = [None] * len(lines) if memory is None else list(memory)
         first = sketches or self.sketch_batch(log_probs)
         out = [d for d, _ in first]
-        unsure = [i for i, (d, raw) in enumerate(first)
-                  if not self._good_enough(d, raw) and not self._is_code(d)]
+        unsure = [i for i, sketch in enumerate(first) if self.searches(sketch)]
         for i, way in zip(unsure, self._ways_of([out[i].text for i in unsure]), strict=True):
             out[i] = self._searched(lines[i], memories[i], out[i], way)
         return [self._finished(d) for d in out]
+
+    def searches(self, sketch: Sketch) -> bool:
+        """Whether a line is searched, or its greedy reading stands: for being sure enough, for
+        being none, for making no sense at all."""
+        return not self._good_enough(*sketch) and not self._is_code(sketch.decoded)
+
+    def decode_together(self, log_probs: Sequence[Floats], memory: Floats | None,
+                        sketches: Sequence[Sketch]) -> tuple[Decoded, int] | None:
+        """One line as several looks at it show it, and the look by which its characters stand.
+
+        log_probs: of each look (T_i, C); memory: of the first (T, S), for rescoring; sketches: what
+        `sketch_batch` made of each. None under a constraint, of which texts found for themselves
+        know nothing, and where no look makes sense enough for a search.
+        """
+        if self.allowed is not None:
+            return None
+        way = self._ways_of([sketches[0].decoded.text])[0]
+        hasty = dataclasses.replace(HASTY, width=min(self.options.beam_width, HASTY.width))
+        found = [beam_search(p, way.fusion, hasty if len(p) > LONG else self._pruning, _RIVALS,
+                             [] if self._plain else _codes(d))
+                 if raw >= HOPELESS ** len(d.text) else []
+                 for p, (d, raw) in zip(log_probs, sketches, strict=True)]
+        texts, best = judged_together(found, log_probs)
+        if not texts:
+            return None
+        look_of = {h.classes: int(k) for h, k in zip(texts, best, strict=True)}
+        if self._scorer and memory is not None and len(texts) > 1:
+            texts = rescored(texts, memory, self._scorer, self.options.rescore)
+        look = look_of[texts[0].classes]
+        confidence = self._confidences(Found(texts, True))[0]
+        return self._finished(self._decoded(log_probs[look], texts[0], confidence, True)), look
 
     def sketch_batch(self, log_probs: Floats | Sequence[Floats]) -> list[Sketch]:
         """Greedy readings, without constraints: how surely lines are read, in a fraction of the

@@ -46,6 +46,17 @@ class FirstReader(ReadsLines, Protocol):
         """Readings of looks."""
 
 
+class OtherReader(ReadsLines, Protocol):
+    """A reader that some lines may be handed to, as `LineReader` is one."""
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether it looks at unsure lines again."""
+
+    def read_once(self, images: Sequence[GreyImage]) -> list[Reading]:
+        """As `read`, at one look."""
+
+
 class AutoReader:
     """Reads lines with one model, and with others those that they may read better.
 
@@ -53,10 +64,10 @@ class AutoReader:
     threads.
     """
 
-    def __init__(self, first: FirstReader, others: Mapping[str, Callable[[], ReadsLines]]) -> None:
+    def __init__(self, first: FirstReader, others: Mapping[str, Callable[[], OtherReader]]) -> None:
         """`others`: what opens each, by the name of the kind of lines that it reads."""
         self._first, self._open = first, dict(others)
-        self._opened: dict[str, ReadsLines] = {}
+        self._opened: dict[str, OtherReader] = {}
         self._lock = threading.Lock()
 
     def read(self, images: Sequence[GreyImage], *, thorough: bool = True) -> list[Reading]:
@@ -68,7 +79,13 @@ class AutoReader:
             images, lambda odds: self._needed(odds, least), thorough)
         greedy = readings | self._first.greedy(looks)
         first = [greedy[i] for i in range(len(images))]
-        best = self._completed(first, images, lambda r, x: r.read(x, thorough=thorough), least)
+        # one look tells whose a line is; its other looks are for what is the other model's
+        best, won = self._completed(first, images, lambda r, x: r.read_once(x), least)
+        for name, numbers in won.items():
+            if numbers and (other := self._other(name)).looks_again:
+                again = other.read([images[i] for i in numbers], thorough=thorough)
+                for i, reading in zip(numbers, again, strict=True):
+                    best[i] = replace(reading, odds=best[i].odds)
         left = {i: look for i, look in looks.items() if best[i] is first[i]}
         for i, reading in self._first.decode(left).items():
             best[i] = reading
@@ -76,20 +93,23 @@ class AutoReader:
 
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """Greedy readings: to find out how surely lines are read, not what they say."""
-        return self._completed(self._first.sketch(images), images, lambda r, x: r.sketch(x),
-                               NOT_OF_IT)
+        best, _ = self._completed(self._first.sketch(images), images, lambda r, x: r.sketch(x),
+                                  NOT_OF_IT)
+        return best
 
     def _needed(self, odds: Odds, least: float) -> float:
         """The confidence from which on no other model can do better with lines of such a kind."""
         return max(1 / prior(odds, name, least) for name in self._open)
 
     def _completed(self, first: list[Reading], images: Sequence[GreyImage],
-                   read: Callable[[ReadsLines, list[GreyImage]], list[Reading]],
-                   least: float) -> list[Reading]:
-        """The first model's readings, others' in place of those that they read better. least:
-        log-odds of a model's kind below which it is not asked."""
+                   read: Callable[[OtherReader, list[GreyImage]], list[Reading]],
+                   least: float) -> tuple[list[Reading], dict[str, list[int]]]:
+        """The first model's readings, others' in place of those that they read better, and by
+        their names the numbers of these. least: log-odds of a model's kind below which it is not
+        asked."""
         best = list(first)
         gained = [r.confidence for r in first]
+        whose: dict[int, str] = {}
         for name in self._open:
             asked = [i for i, r in enumerate(first)
                      if r.confidence < 1 / prior(r.odds, name, least)]
@@ -99,9 +119,10 @@ class AutoReader:
                 if is_better(other, first[i], surer) and other.confidence / surer > gained[i]:
                     best[i] = replace(other, odds=first[i].odds)  # the line's kind, who reads it
                     gained[i] = other.confidence / surer
-        return best
+                    whose[i] = name
+        return best, {n: [i for i, x in whose.items() if x == n] for n in self._open}
 
-    def _other(self, name: str) -> ReadsLines:
+    def _other(self, name: str) -> OtherReader:
         with self._lock:
             if name not in self._opened:
                 self._opened[name] = self._open[name]()

@@ -98,8 +98,8 @@ def export_model(folder: Path, model: Recogniser, config: TrainConfig, charset: 
     spec = ModelSpec(
         name=config.name, charset=str(charset), architecture=config.model,
         width_multiple=config.width_multiple, band=config.band, polarity=config.polarity,
-        widen=config.widen, look_again=config.look_again, decoding=config.decoding,
-        trained=dict(trained),
+        widen=config.widen, look_again=config.look_again, written=config.written,
+        decoding=config.decoding, trained=dict(trained),
         checksums={n: file_checksum(folder / n) for n in files})
     save_spec(folder, spec)
     return spec

@@ -79,6 +79,7 @@ def fine_tune_defaults(data: list[Path], start: str | None,
         settings["polarity"] = spec.polarity
         settings["widen"] = spec.widen
         settings["look_again"] = spec.look_again
+        settings["written"] = spec.written
         settings["width_multiple"] = spec.width_multiple
         decoding = inherited_decoding(parent, sets, settings | dict(asked or {}))
         settings["decoding"] = decoding.model_dump(mode="json")

@@ -29,6 +29,7 @@ IN_DOCUMENTS = 0.9
 WORD = 8.0  # heights; unsure lines that are shorter are looked at in more ways:
 SQUEEZED = 0.8  # letters of signs are often set wide,
 TURNED, SLANTED = 10.0, 0.25  # and lie aslant; degrees either way, rise over run
+WIDENED = 1.3  # handwriting runs together
 # Looks that agree add up, each by its confidence to this power: between their sum, which three
 # wrong ones win, and the surest of all, which is often sure and wrong. Words right of icdar2015,
 # iiit5k, icdar2003, read greedily: one look 58.0, 90.0, 82.8; the surest of four 60.7, 94.5, 85.1;
@@ -132,6 +133,9 @@ class Way(NamedTuple):
 def ways_to_look(spec: ModelSpec, images: Sequence[GreyImage], numbers: list[int],
                  thorough: bool) -> list[Way]:
     """The ways to look again at lines of these numbers; `thorough`: words aslant, too."""
+    if spec.written:
+        return [Way(changes, numbers) for changes in
+                ({"slant": SLANTED}, {"stretch": WIDENED}, {"band": False})]
     # without a band, closer: as like what the net was trained on as the whole crop is
     ways = [Way({"band": False} if spec.band else {"trim": TRIMMED}, numbers)]
     if spec.polarity == "auto":
@@ -147,14 +151,19 @@ def ways_to_look(spec: ModelSpec, images: Sequence[GreyImage], numbers: list[int
 
 def believed(looks: Sequence[Look]) -> Look:
     """Of several looks at a line the surest one of those that agree on its letters and figures and
-    weigh most together; its kind is by the first, the way that lines are shown."""
+    weigh most together."""
     hardly = max(x.confidence for x in looks) < HARDLY
     weights: dict[str, float] = defaultdict(float)
     for look in looks:
         weights[_letters(look.text)] += look.by_character if hardly else look.confidence ** POWER
     text = max(weights, key=weights.__getitem__)  # the first of equals
     best = max((x for x in looks if _letters(x.text) == text), key=lambda x: x.confidence)
-    return best._replace(said=best.said._replace(odds=looks[0].said.odds))
+    return as_first_shown(best, looks)
+
+
+def as_first_shown(look: Look, looks: Sequence[Look]) -> Look:
+    """A look with the line's kind as the first of all shows it, the way that lines are shown."""
+    return look._replace(said=look.said._replace(odds=looks[0].said.odds))
 
 
 def mean(values: Sequence[float]) -> float:

@@ -36,6 +36,11 @@ class Fixed:
         return [Reading(f"{self.name}{k}", self.confidences[k], (), self.name,
                         self.odds.get(k, {})) for k in numbers]
 
+    looks_again = False
+
+    def read_once(self, images: Sequence[np.ndarray]) -> list[Reading]:
+        return self.read(images)
+
     def read_surely(self, images: Sequence[np.ndarray], least: Callable[[Odds], float],
                     thorough: bool = True) -> tuple[dict[int, Reading], dict[int, Reading]]:
         readings = dict(enumerate(self.read(images)))
@@ -95,6 +100,23 @@ def test_of_lines_of_its_kind_a_model_need_not_be_surer() -> None:
     # written: even a sure reading of print's is wrong; printed: not even an unsure one of it is
     assert texts(reader.read(pictures(0, 1, 2))) == ["h0", "p1", "h2"]
     assert second.seen == [0, 2]
+
+
+def test_only_lines_that_are_a_models_are_looked_at_again_by_it() -> None:
+    class Twice(Fixed):
+        looks_again = True
+
+        def read_once(self, images: Sequence[np.ndarray]) -> list[Reading]:
+            return [dataclasses.replace(r, text=f"1{r.text}") for r in self.read(images)]
+
+    kinds = {0: {"hand": 9.0}, 1: {"hand": 1.0}, 2: {"hand": 9.0}}
+    first = Fixed("p", {0: 0.3, 1: 0.3, 2: 0.3}, kinds)
+    second = Twice("h", {0: 0.9, 1: 0.4, 2: 0.9})
+    reader = AutoReader(first, {"hand": lambda: second})
+    read = reader.read(pictures(0, 1, 2))
+    assert texts(read) == ["h0", "p1", "h2"]
+    assert read[0].odds == {"hand": 9.0}
+    assert second.seen == [0, 1, 2, 0, 2]
 
 
 def test_a_line_not_of_its_kind_is_not_shown_to_a_model_however_unsure() -> None:

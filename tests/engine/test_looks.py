@@ -80,3 +80,12 @@ def test_ways_depend_on_the_model_and_the_line() -> None:
         "band False": [0, 1, 2], "polarity other": [1], "stretch 0.8": [0, 1]}
     assert changes(True, band=False, polarity="dark") == {
         "trim 0.15": [0, 1, 2], "stretch 0.8": [0, 1]}
+
+
+def test_handwriting_is_looked_at_leant_wider_and_whole() -> None:
+    spec = find_model("print").spec.model_copy(update={"written": True})
+    line = np.full((20, 400), 255, np.uint8)
+    for thorough in (True, False):
+        ways = ways_to_look(spec, [line, line], [1], thorough)
+        assert [(w.changes, w.numbers) for w in ways] == [
+            ({"slant": 0.25}, [1]), ({"stretch": 1.3}, [1]), ({"band": False}, [1])]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from support import ROOT, draw_line, random_digits
 
 from deeptext_cli.data.images import encode_png
 from deeptext_cli.data.line import normalise_line
-from deeptext_cli.decode.decoder import Sketch
+from deeptext_cli.decode.decoder import Decoder, Sketch
 from deeptext_cli.decode.result import Decoded
 from deeptext_cli.document import Page, PageError
 from deeptext_cli.engine import line_reader, looks
@@ -121,6 +122,31 @@ def test_lines_of_documents_need_to_be_less_sure_to_be_looked_at_again(
             looked[sure, thorough] = len(views) > 1
     assert looked == {(0.85, True): True, (0.85, False): False, (0.75, True): True,
                       (0.75, False): True}
+
+
+def test_looks_are_decoded_together_but_for_documents_of_print(
+        monkeypatch: pytest.MonkeyPatch, images: list[tuple[str, np.ndarray]]) -> None:
+    calls = []
+    original = Decoder.decode_together
+
+    def counted(self: Decoder, log_probs: Sequence[np.ndarray], *rest: Any) -> Any:
+        calls.append(len(log_probs))
+        return original(self, log_probs, *rest)
+
+    monkeypatch.setattr(Decoder, "decode_together", counted)
+    monkeypatch.setattr(Decoder, "searches", lambda self, sketch: True)
+    model = find_model("print")
+    picture = images[0][1]
+    for written, expected in ((False, [True, False]), (True, [True, True])):
+        spec = model.spec.model_copy(update={"written": written, "look_again": 1.0})
+        reader = LineReader(dataclasses.replace(model, spec=spec), threads=1)
+        for thorough, together in zip((True, False), expected, strict=True):
+            calls.clear()
+            reading = reader.read([picture], thorough=thorough)[0]
+            assert bool(calls) == together
+            assert reading.text == images[0][0]
+            if written:
+                assert calls == [4]
 
 
 def test_a_model_without_a_band_looks_closer_at_unsure_lines(
