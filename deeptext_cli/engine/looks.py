@@ -115,6 +115,10 @@ class Look(NamedTuple):
             return 0.0
         return sum(c.probability for c in decoded.characters) / max(1, len(decoded.characters))
 
+    def without_memory(self) -> Look:
+        """The same without what the attention decoder looks at, which is shown one look alone."""
+        return self._replace(said=self.said._replace(memory=None))
+
     def reading(self, decoded: Decoded, model: str) -> Reading:
         """A reading of it, with the characters' places along the line."""
         share = 1 / len(self.said.log_probs) / self.filled  # of the line's width, per frame
