@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deeptext_cli.decode import exact
 from deeptext_cli.decode.alignment import log_probabilities
 from deeptext_cli.decode.automaton import build, intersect, of_length
 from deeptext_cli.decode.exact import ConstrainedSearch
@@ -81,6 +82,17 @@ def test_out_of_budget_still_satisfies_and_says_so(lp, pattern):
     assert found.texts[0].score == pytest.approx(allowed[found.texts[0].classes], abs=1e-9)
 
 
+@given(lines, patterns, st.floats(0.01, 3.0))
+@settings(max_examples=80, deadline=None)
+def test_frames_that_are_only_bounded_change_nothing(lp, pattern, far):
+    automaton = compile_pattern(pattern, AB1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact, "_FAR", far)
+        found = ConstrainedSearch(automaton, NoFusion(), budget=10 ** 6).search(lp, n=2)
+    best = sorted((s for t, s in all_texts(lp).items() if automaton.accepts(t)), reverse=True)[:2]
+    assert [h.score for h in found.texts] == pytest.approx(best, abs=1e-9)
+
+
 def contradicting_line(text, charset, frames_each=3, sure=14.0):
     """Peaked posteriors that show `text`."""
     lp = np.zeros((len(text) * frames_each + 1, charset.classes))
@@ -109,6 +121,20 @@ def test_length_far_from_what_is_seen_does_not_underflow():
         found = ConstrainedSearch(of_length(range(1, 9), n, n), NoFusion(), budget=200).search(lp)
         assert len(found.texts[0].classes) == n
         assert math.isfinite(found.texts[0].score)
+
+
+def test_a_line_that_says_something_else_is_soon_given_up(monkeypatch):
+    """Five characters of a line of sixty-four: nothing that the proof would take long about."""
+    expanded = []
+    expand = exact._Line.expand
+    monkeypatch.setattr(exact._Line, "expand",
+                        lambda line, prefix: expanded.append(prefix) or expand(line, prefix))
+    charset = Charset("abcdefgh")
+    lp = contradicting_line("abcdefgh" * 8, charset)
+    found = ConstrainedSearch(of_length(range(1, 9), 5, 5), NoFusion(), budget=1000).search(lp)
+    assert len(found.texts[0].classes) == 5
+    assert not found.exact
+    assert len(expanded) < 150
 
 
 def test_impossible_is_declared():
