@@ -84,7 +84,8 @@ def read(
     max_pixels: Annotated[int, typer.Option(
         "--max-pixels", min=1, help="Larger images are named, never decoded.")] = 200_000_000,
     show_confidence: Annotated[bool, typer.Option(
-        "--show-confidence", help="Text format: add a column with the confidence.")] = False,
+        "--show-confidence", help="Text format: add each line's confidence as a last "
+        "column.")] = False,
     resume: Annotated[bool, typer.Option(
         "--resume", help="Go on: inputs that -o's folder or jsonl file has, from the same content, "
         "model and options, are not read again.", rich_help_panel=VOLUME)] = False,
