@@ -19,7 +19,7 @@ from deeptext_cli.cli import prepare as prepare_command
 from deeptext_cli.cli import read as read_command
 from deeptext_cli.cli import train as train_command
 from deeptext_cli.cli.options import state
-from deeptext_cli.cli.streams import settle
+from deeptext_cli.cli.streams import complaint, settle
 from deeptext_cli.errors import DeepTextError, OutputError
 
 
@@ -130,5 +130,4 @@ def _say(error: DeepTextError) -> None:
     if state.verbose:
         import traceback
         traceback.print_exception(error)
-    remedy = f" -- {error.remedy}" if error.remedy else ""
-    print(f"deeptext: {error.message}{remedy}", file=sys.stderr)
+    print(complaint(error), file=sys.stderr)

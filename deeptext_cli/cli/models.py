@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deeptext_cli.cli.options import Verbose, state
+from deeptext_cli.cli.streams import complaint
 from deeptext_cli.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -50,14 +52,13 @@ def verify(names: Annotated[list[str] | None, typer.Argument(
         help="Names or folders of models; without any, all that `models list` shows.",
         show_default=False)] = None) -> None:
     """Compare the files of models with their checksums; a damaged one is exit code 3."""
-    from deeptext_cli.cli.render import stderr
     from deeptext_cli.engine import listing
     damaged = 0
     for name in names or [m.name for m in listing.listed()]:
         try:
             listing.verify(name)
         except ModelError as e:
-            stderr().print(f"deeptext: {e}", markup=False, soft_wrap=True)
+            print(complaint(e), file=sys.stderr)
             damaged += 1
         else:
             print(f"{name}: whole")

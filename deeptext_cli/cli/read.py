@@ -84,7 +84,8 @@ def read(
     max_pixels: Annotated[int, typer.Option(
         "--max-pixels", min=1, help="Larger images are named, never decoded.")] = 200_000_000,
     show_confidence: Annotated[bool, typer.Option(
-        "--show-confidence", help="Text format: add a column with the confidence.")] = False,
+        "--show-confidence", help="Text format: add each line's confidence as a last "
+        "column.")] = False,
     resume: Annotated[bool, typer.Option(
         "--resume", help="Go on: inputs that -o's folder or jsonl file has, from the same content, "
         "model and options, are not read again.", rich_help_panel=VOLUME)] = False,
@@ -127,7 +128,7 @@ def read(
         refuse_endless,
         without_earlier_results,
     )
-    from deeptext_cli.cli.read_view import ReadProgress, closing, failure
+    from deeptext_cli.cli.read_view import ReadProgress, closing, failure, remark
     from deeptext_cli.document import PageError
     from deeptext_cli.engine.delivery import TextOptions
     from deeptext_cli.engine.read_run import ReadRun, graceful_stop
@@ -172,12 +173,19 @@ def read(
         if not state.quiet:
             bar.say("deeptext: finishing the pages in hand; Ctrl-C again stops at once")
 
+    noted: list[str] = []
     # of one input there is something to finish once its first page is read
     with ReadProgress(run, total, output is not None) as bar, \
             graceful_stop(stop, lambda: total != 1 or run.summary.pages > 0):
         for result in run.read(inputs, delivery):
             if isinstance(result.page, PageError):
                 bar.say(failure(result.page))
+            elif result.page.notes and not state.quiet:
+                said = [remark(result.page, note) for note in result.page.notes]
+                for line in said:
+                    if line not in noted:  # of one file; those of the one before are forgotten
+                        bar.say(line)
+                noted = said
             bar.show()
     done = run.summary
     done.interrupted = done.interrupted and not watch  # which has no other end

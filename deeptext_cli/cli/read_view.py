@@ -11,7 +11,7 @@ from deeptext_cli.cli.options import state
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from deeptext_cli.document import PageError
+    from deeptext_cli.document import Page, PageError
     from deeptext_cli.engine.inputs import InputFile
     from deeptext_cli.engine.read_run import ReadRun, Summary
     from deeptext_cli.engine.reader import Event
@@ -95,6 +95,12 @@ def failure(error: PageError) -> str:
     if error.page is not None:
         where += f", page {error.page}"
     return f"deeptext: {where}: {error.message}"
+
+
+def remark(page: Page, note: str) -> str:
+    """The line about a page that was read in another way than it should have been."""
+    from deeptext_cli.output.text import visible
+    return f"deeptext: {visible(page.path)}: {note}"
 
 
 def closing(summary: Summary, total: int | None, resumable: bool) -> str:

@@ -8,6 +8,8 @@ import sys
 from contextlib import suppress
 from typing import Any, BinaryIO, TextIO, cast
 
+from deeptext_cli.errors import DeepTextError
+
 
 class _Lossy(io.FileIO):
     """A descriptor; what it does not take is lost."""
@@ -38,3 +40,9 @@ def settle() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
     if sys.stderr is None or sys.stderr is sys.__stderr__:
         sys.stderr = remarks(os.dup(2), sys.stderr)
+
+
+def complaint(error: DeepTextError) -> str:
+    """The line that an expected failure is told in."""
+    remedy = f" -- {error.remedy}" if error.remedy else ""
+    return f"deeptext: {error.message}{remedy}"

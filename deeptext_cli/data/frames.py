@@ -112,9 +112,7 @@ def _pdf(data: bytes, max_pixels: int, colour: bool,
     try:
         for number in filter(wanted, range(1, count + 1)):
             try:
-                with PDFIUM:
-                    picture = _render(document[number - 1], max_pixels)
-                yield _frame(number, images.upright(picture), colour, PDF_DPI)
+                yield _pdf_page(document, number, max_pixels, colour)
             except ImageError as e:
                 yield Frame(number, e, None, None)
             except Exception as e:
@@ -122,6 +120,12 @@ def _pdf(data: bytes, max_pixels: int, colour: bool,
     finally:
         with PDFIUM:
             document.close()
+
+
+def _pdf_page(document: Any, number: int, max_pixels: int, colour: bool) -> Frame:
+    with PDFIUM:
+        picture = _render(document[number - 1], max_pixels)
+    return _frame(number, images.upright(picture), colour, PDF_DPI)
 
 
 def _render(page: Any, max_pixels: int) -> Image.Image:

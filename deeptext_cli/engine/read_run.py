@@ -178,7 +178,10 @@ def graceful_stop(stop: Callable[[], None], wanted: Callable[[], bool]) -> Itera
 
 
 def _is_little(inputs: list[InputFile]) -> bool:
-    """Whether reading takes so short a time that starting processes would be felt."""
+    """Whether reading takes so short a time that starting processes would be felt, or only one
+    could have anything to do: pages of one file are read by threads."""
+    if len(inputs) == 1:
+        return True
     if len(inputs) > MANY_FILES:
         return False
     size = 0

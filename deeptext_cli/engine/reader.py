@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from deeptext_cli.engine.models import AUTO, find_model
 from deeptext_cli.engine.page_reader import PageReader
 from deeptext_cli.engine.receipts import run_receipt
 from deeptext_cli.engine.runtime import default_threads
+from deeptext_cli.engine.side_by_side import side_by_side
 from deeptext_cli.engine.single_lines import read_singles
 from deeptext_cli.errors import DeepTextError, ImageError, ImageUnreadable
 from deeptext_cli.layout.single_line import ALWAYS_LINE, is_single_line
@@ -82,7 +84,8 @@ class Reader:
         """`inputs`: how many there will be, where known; one alone gets all processors.
         `threads`: of each model run, instead of a fair share."""
         self.options = options
-        self.jobs = 1 if inputs == 1 or threads else options.jobs or default_threads()
+        self._page_jobs = 1 if threads else options.jobs or default_threads()
+        self.jobs = 1 if inputs == 1 else self._page_jobs
         self._threads = threads or max(1, default_threads() // self.jobs)
         self._wanted = page_filter(options.pages)
         self.model, self._lines = open_lines(
@@ -108,15 +111,17 @@ class Reader:
         by_line = self.options.layout in ("line", "word")
         chunks = _chunks(inputs, self.options.batch if self.jobs > 1 and by_line else
                          min(4, self.options.batch) if self.jobs > 1 else 1)
-        if self.jobs == 1:
-            for chunk in chunks:
-                yield from ((chunk[i], event) for i, event in self.read_files(chunk, beat))
-            return
-        with ThreadPoolExecutor(self.jobs) as pool:
+        # pages have threads of their own, for which the files' threads wait
+        with ThreadPoolExecutor(self._page_jobs) as threads, ThreadPoolExecutor(self.jobs) as pool:
+            if self.jobs == 1:
+                for chunk in chunks:
+                    yield from ((chunk[i], event) for i, event in
+                                self.read_files(chunk, beat, threads))
+                return
             pending: deque[Future[list[tuple[InputFile, Event]]]] = deque()
             try:
                 for chunk in chunks:
-                    pending.append(pool.submit(self._read_chunk, chunk, beat))
+                    pending.append(pool.submit(self._read_chunk, chunk, beat, threads))
                     if len(pending) > 2 * self.jobs:
                         yield from pending.popleft().result()
                 while pending:
@@ -125,16 +130,17 @@ class Reader:
                 for future in pending:
                     future.cancel()
 
-    def _read_chunk(self, files: list[InputFile], beat: Beat) -> list[tuple[InputFile, Event]]:
-        return [(files[i], event) for i, event in self.read_files(files, beat)]
+    def _read_chunk(self, files: list[InputFile], beat: Beat, threads: ThreadPoolExecutor,
+                    ) -> list[tuple[InputFile, Event]]:
+        return [(files[i], event) for i, event in self.read_files(files, beat, threads)]
 
     def read_files(self, files: Sequence[InputFile], beat: Beat = no_beat,
-                   ) -> Iterator[tuple[int, Event]]:
+                   threads: ThreadPoolExecutor | None = None) -> Iterator[tuple[int, Event]]:
         """(index in `files`, event) in order. Single lines that follow each other, of whatever
-        file, share batches."""
+        file, share batches; `threads`, where given, read the pages of a file side by side."""
         held: list[tuple[int, Event | _Line]] = []  # lines, and what came after the first of them
         for i, file in enumerate(files):
-            for item in self._items(i, file, beat):
+            for item in self._items(i, file, beat, threads):
                 held.append((i, item))
                 lines = [x for _, x in held if isinstance(x, _Line)]
                 if not lines or len(lines) >= LINES_HELD \
@@ -143,7 +149,8 @@ class Reader:
                     held = []
         yield from self._release(held)
 
-    def _items(self, i: int, file: InputFile, beat: Beat) -> Iterator[Event | _Line]:
+    def _items(self, i: int, file: InputFile, beat: Beat,
+               threads: ThreadPoolExecutor | None) -> Iterator[Event | _Line]:
         """What one file gives: pages read, lines to be read, errors, and its end."""
         beat(i, None, "")
         receipt, count, found = self.receipt, 0, file.after
@@ -163,9 +170,11 @@ class Reader:
                 found = number
                 return True
 
-            for frame in frames(data, max_pixels=self.options.max_pixels,
-                                colour=self.options.colour, wanted=wanted):
-                yield self._item(file, frame, receipt)
+            pages = frames(data, max_pixels=self.options.max_pixels,
+                           colour=self.options.colour, wanted=wanted)
+            item = partial(self._item, file, receipt=receipt)
+            yield from side_by_side(item, pages, threads, self._page_jobs - 1) \
+                if threads and self._page_jobs > 1 else map(item, pages)
             if not found:
                 asked = f", none of --pages {self.options.pages}" if self.options.pages else ""
                 raise ImageUnreadable(f"it has {count} page{'s' * (count != 1)}{asked}")

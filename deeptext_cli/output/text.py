@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from deeptext_cli.document import Block, Line, Page, PageError
+from deeptext_cli.document import Block, Line, Page, PageError, mean_confidence
 from deeptext_cli.output.tables import parts_of
 from deeptext_cli.output.writer import (
     Image,
@@ -49,7 +49,8 @@ class TextWriter(Writer):
 class ListingWriter(TextWriter):
     """The text of several inputs, each page with its input's name: `name TAB text` for a single
     line, else a heading above the lines. Of one input alone, the text alone, with
-    `page_separator` between its pages; `confidence` adds a column."""
+    `page_separator` between its pages; `confidence` adds a column, which on a
+    page has the mean of each row."""
 
     def __init__(self, *, several: bool = True, confidence: bool = False, width: int = 0,
                  preserve_layout: bool = False, page_separator: str = "\f",
@@ -73,9 +74,10 @@ class ListingWriter(TextWriter):
     def _shown(self, page: Page) -> str:
         name = visible(page.path)
         if len(page.lines) > 1:
-            body = layout_text(page) if self.preserve_layout else flowing_text(page, self.join)
+            body = layout_text(page, confidence=self.confidence) if self.preserve_layout \
+                else flowing_text(page, self.join, confidence=self.confidence)
             return f"==> {name} <==\n{body}" if self.several else body
-        sure = [f"{page.confidence:.3f}"] if self.confidence else []
+        sure = [_figure(page.confidence)] if self.confidence else []
         if self.several and self.width:
             return "  ".join((f"{name:<{self.width}}", *sure, clean(page.text)))
         return "\t".join(([name] if self.several else []) + [clean(page.text), *sure])
@@ -87,25 +89,38 @@ def visible(name: str) -> str:
                    c.encode("unicode_escape").decode("ascii") for c in name)
 
 
-def flowing_text(page: Page, join: Callable[[Sequence[str]], list[str]] | None = None) -> str:
+def flowing_text(page: Page, join: Callable[[Sequence[str]], list[str]] | None = None, *,
+                 confidence: bool = False) -> str:
     """The page's text in reading order, blocks apart by an empty line. What stands level in a
-    block is one line; between the cells of a table are tabs, two where one is empty."""
+    block is one line; between the cells of a table are tabs, two where one is empty. `confidence`
+    adds each line's behind a tab, where lines are joined that of all of them."""
     angle = text_angle(page)
-    return "\n\n".join("\n".join(_rows(block, angle, join)) for block in page.blocks)
+    return "\n\n".join("\n".join(f"{text}\t{_figure(sure)}" if confidence else text
+                                 for text, sure in _rows(block, angle, join))
+                       for block in page.blocks)
 
 
 def _rows(block: Block, angle: float,
-          join: Callable[[Sequence[str]], list[str]] | None) -> list[str]:
-    """A block's texts, a line for each row."""
-    out: list[str] = []
+          join: Callable[[Sequence[str]], list[str]] | None) -> list[tuple[str, float]]:
+    """A block's texts, a line for each row, and how sure they are."""
+    out: list[tuple[str, float]] = []
     for rows, columns in parts_of(block.lines, angle):
+        members = [[block.lines[i] for cell in row for i in cell] for row in rows]
+        sure = [mean_confidence(lines) for lines in members]
         if columns:
-            out += ["\t".join(" ".join(clean(block.lines[i].text) for i in cell)
-                              for cell in row).rstrip("\t") for row in rows]
+            texts = ["\t".join(" ".join(clean(block.lines[i].text) for i in cell)
+                               for cell in row).rstrip("\t") for row in rows]
         else:
-            texts = [_level([block.lines[i] for cell in row for i in cell], angle) for row in rows]
-            out += join(texts) if join else texts
+            texts = [_level(lines, angle) for lines in members]
+            if join:
+                texts = join(texts)
+                sure = [mean_confidence(x for lines in members for x in lines)] * len(texts)
+        out += zip(texts, sure, strict=True)
     return out
+
+
+def _figure(confidence: float) -> str:
+    return f"{confidence:.3f}"
 
 
 def _level(lines: Sequence[Line], angle: float) -> str:
@@ -118,8 +133,9 @@ def _level(lines: Sequence[Line], angle: float) -> str:
     return text
 
 
-def layout_text(page: Page) -> str:
-    """The page's text in a grid of characters, each line at its place."""
+def layout_text(page: Page, *, confidence: bool = False) -> str:
+    """The page's text in a grid of characters, each line at its place; `confidence` adds that of
+    each row behind a tab."""
     lines = [line for line in page.lines if line.text]
     if not lines:
         return ""
@@ -141,6 +157,8 @@ def layout_text(page: Page) -> str:
             # text wider than its place pushes on what follows, by two spaces so that it shows
             text = text.ljust(column) if column > len(text) + 1 or not text else text + "  "
             text += clean(lines[i].text)
+        if confidence:
+            text += f"\t{_figure(mean_confidence(lines[i] for i in row))}"
         out.append(text)
     return "\n".join(out)
 

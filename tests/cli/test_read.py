@@ -8,16 +8,22 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 from support import ROOT, run_cli
+from typer.testing import CliRunner
 
+from deeptext_cli.cli.app import app
+from deeptext_cli.cli.options import state
 from deeptext_cli.cli.read_view import ReadProgress
-from deeptext_cli.engine.read_run import Summary
+from deeptext_cli.document import Page
+from deeptext_cli.engine.inputs import InputFile
+from deeptext_cli.engine.read_run import ReadRun, Summary
+from deeptext_cli.engine.reader import Result
 
 Lines = Callable[..., list[Path]]
 
@@ -198,6 +204,25 @@ def test_an_empty_page_alone_is_said_to_be_empty(lines: Lines, tmp_path: Path) -
     assert done.stderr == f"deeptext: {blank}: no text found\n"
     assert read(model, blank, "-q").stderr == ""
     assert read(model, blank, *lines("123")).stderr == ""
+
+
+def test_a_page_that_was_read_otherwise_is_told_once_a_file(monkeypatch: pytest.MonkeyPatch,
+                                                           lines: Lines, tmp_path: Path) -> None:
+    note = "read as a line, since as a page: a library broke"
+
+    def read_noted(self: ReadRun, inputs: list[InputFile], delivery: object) -> Iterator[Result]:
+        for file in inputs:
+            for number, notes in (1, (note,)), (2, ()), (3, (note,)):
+                yield Result(Page(file.path, number, 9, 9, notes=notes))
+
+    monkeypatch.setattr(ReadRun, "read", read_noted)
+    monkeypatch.setattr(state, "quiet", False)  # and so again for the tests after this
+    monkeypatch.setattr(state, "verbose", False)
+    paths = lines("1", "2", folder=tmp_path / "in")
+    args = ["read", "--model", "print", *map(str, paths)]
+    said = CliRunner().invoke(app, [*args, "-v"]).stderr  # without -v it would take our stderr
+    assert said == "".join(f"deeptext: {p}: {note}\n" for p in paths)
+    assert CliRunner().invoke(app, [*args, "-v", "-q"]).stderr == ""
 
 
 def test_progress_of_one_input_begins_with_its_second_page(monkeypatch: pytest.MonkeyPatch) -> None:

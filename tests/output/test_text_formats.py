@@ -17,10 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deeptext_cli.document import Block, Line, Page, PageError, box_of_rect, page_of_lines
+from deeptext_cli.layout.paragraphs import dehyphenate
 from deeptext_cli.output.annotated import text_strip
 from deeptext_cli.output.formats import FORMATS, write
 from deeptext_cli.output.markdown import escape
-from deeptext_cli.output.text import layout_text
+from deeptext_cli.output.text import ListingWriter, layout_text
 from deeptext_cli.output.writer import clean, pixel_rect
 
 ERROR = PageError("bad.jpg", "image-unreadable", "not an image", None)
@@ -82,6 +83,24 @@ def test_layout_is_kept_by_spaces() -> None:
     ]
     assert write("text", [receipt()], preserve_layout=True).decode() == layout_text(
         receipt()) + "\n"
+
+
+def test_each_row_of_a_page_has_its_confidence() -> None:
+    lines = [dataclasses.replace(x, confidence=c) for x, c in zip(
+        receipt().lines, (0.5, 0.9, 0.4, 1, 1, 1, 1), strict=True)]
+    page = page_of_lines("r", 1, 500, 400, lines)
+    shown = ListingWriter(several=False, confidence=True)
+    assert shown.text(page).split("\n") == [
+        "CORNER SHOP\t0.500", "Bread\t2.50\t0.678", "Butter, salted\t12.00\t1.000",
+        "TOTAL\t14.50\t1.000"]
+    laid = ListingWriter(several=False, confidence=True, preserve_layout=True).text(page)
+    assert [row.split("\t")[-1] for row in laid.split("\n") if row] == [
+        "0.500", "0.678", "1.000", "1.000"]
+    prose = page_of_lines("p", 1, 100, 100, [
+        dataclasses.replace(sp.line(t, 0, y), confidence=c)
+        for t, y, c in (("hyphen-", 0, 0.5), ("ated.", 30, 0.9), ("x", 60, 1.0))])
+    joined = ListingWriter(several=False, confidence=True, join=dehyphenate).text(prose)
+    assert joined.split("\n") == ["hyphenated.\t0.692", "x\t0.692"]
 
 
 def test_layout_of_a_page_on_its_side_is_the_same() -> None:
