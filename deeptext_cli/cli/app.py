@@ -45,8 +45,8 @@ class _Commands(typer.core.TyperGroup):
 
 
 app = typer.Typer(
-    name="deeptext", cls=_Commands, no_args_is_help=True, add_completion=False,
-    rich_markup_mode="rich", pretty_exceptions_enable=False,
+    name="deeptext", cls=_Commands, no_args_is_help=True, rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},  # of the commands too
     help="Read text in images, offline; train on your own few; measure honestly.",
     epilog="Exit codes: 0 all well, 1 some inputs failed, 2 usage or configuration, "

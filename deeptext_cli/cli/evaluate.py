@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deeptext_cli.cli.completion import recognisers
 from deeptext_cli.cli.options import Jobs, Quiet, Seed, Verbose, state
 from deeptext_cli.cli.search_options import (
     BeamWidth,
@@ -51,7 +52,8 @@ FIGURES = {"cer": "CER", "wer": "WER", "exact": "exact match", "one_minus_ned": 
 
 def evaluate(
     model: Annotated[str | None, typer.Option(
-        "--model", help="Name or folder of a model \\[the newest run's].")] = None,
+        "--model", help="Name or folder of a model \\[the newest run's].",
+        autocompletion=recognisers)] = None,
     data: Annotated[list[str] | None, typer.Option(
         "--data", help="Prepared data set; repeatable \\[the newest run's].")] = None,
     split: Annotated[str, typer.Option("--split", help="Split to measure on.")] = "val",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deeptext_cli.cli.completion import output_formats, recognisers
 from deeptext_cli.cli.options import Quiet, Verbose, state
 from deeptext_cli.cli.search_options import (
     BeamWidth,
@@ -66,8 +67,9 @@ def read(
         "--layout", help="What an image holds: auto, page, block, line or word.")] = "auto",
     formats: Annotated[list[str] | None, typer.Option(
         "--format", help="text, json, jsonl, tsv, hocr, alto, page, pdf, markdown or png; several "
-        "with -o FOLDER. (by -o's suffix, else text)")] = None,
-    model: Annotated[str, typer.Option("--model", help="Name or folder of a model.")] = "auto",
+        "with -o FOLDER. (by -o's suffix, else text)", autocompletion=output_formats)] = None,
+    model: Annotated[str, typer.Option(
+        "--model", help="Name or folder of a model.", autocompletion=recognisers)] = "auto",
     output: Annotated[str | None, typer.Option(
         "-o", "--output", help="File, or folder (a file for each input).")] = None,
     preserve_layout: Annotated[bool, typer.Option(

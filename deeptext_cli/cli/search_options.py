@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from deeptext_cli.cli.completion import language_models
+
 SEARCH = "Search and constraints"
 
 Decoder = Annotated[str | None, typer.Option(
@@ -13,7 +15,8 @@ Decoder = Annotated[str | None, typer.Option(
 BeamWidth = Annotated[int | None, typer.Option(
     "--beam-width", help="Prefixes the beam keeps.", rich_help_panel=SEARCH)]
 Lm = Annotated[str | None, typer.Option(
-    "--lm", help="Language model: name (en is lm-en), path or none.", rich_help_panel=SEARCH)]
+    "--lm", help="Language model: name (en is lm-en), path or none.", rich_help_panel=SEARCH,
+    autocompletion=language_models)]
 LmWeight = Annotated[float | None, typer.Option(
     "--lm-weight", help="Its weight.", rich_help_panel=SEARCH)]
 Rescore = Annotated[float | None, typer.Option(

@@ -38,6 +38,7 @@ TITLES = {
     "found-by-name": "paths that are wrong, images found by name",
     "unlabelled": "images without a label",
     "odd-split": "split that is none",
+    "unused-text": "text of a page that none of its lines has",
     "odd-names": "names that are no labels, it seems",
     "not-utf-8": "labels file is not UTF-8",
     "odd-aspect": "odd aspect ratio",

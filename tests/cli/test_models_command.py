@@ -32,6 +32,7 @@ def test_list_and_verify(tiny_model: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (3, "captcha: whole\n")  # the others are looked at
     assert "its checksum differs" in done.stderr
     assert done.stderr.startswith("deeptext: ")
+    # as all errors are told
     assert done.stderr.endswith(" -- restore the file, or train the model again\n")
     assert done.stderr.count("\n") == 1
 

@@ -23,6 +23,7 @@ from deeptext_cli.data.formats.paddle import PaddleDet, PaddleRec
 from deeptext_cli.data.formats.page_xml import PageXml
 from deeptext_cli.data.formats.pages_jsonl import PagesJsonl
 from deeptext_cli.data.formats.parquet import Parquet
+from deeptext_cli.data.formats.reading_json import ReadingJson
 from deeptext_cli.data.formats.reading_tsv import ReadingTsv
 from deeptext_cli.data.formats.sroie import Sroie
 from deeptext_cli.errors import DataError, UsageError
@@ -33,6 +34,7 @@ FORMATS: tuple[Format, ...] = (
     Parquet(),
     ReadingTsv(),
     PagesJsonl(),
+    ReadingJson(),
     PageXml(),
     Alto(),
     Funsd(),

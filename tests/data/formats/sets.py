@@ -282,10 +282,31 @@ def reading_tsv(folder: Path) -> list[str]:
     return ["first line", "zweite Zeile", "trois ième"]
 
 
+def reading_json(folder: Path) -> list[str]:
+    """The same as `reading_tsv`, as jsonl; a page's text and words stay as they were read."""
+    put(folder / "scans/page.png", page())
+    put(folder / "scans/one.png", png(seed=9))
+    lines = [{"text": text, "confidence": 0.9, "box": box(i), "block": 0,
+              "words": [{"text": word, "confidence": 0.9, "box": box(i)} for word in read.split()]}
+             for i, (text, read) in enumerate([("first line", "fist line"), ("zweite Zeile",) * 2,
+                                               ("", "noise")])]
+    one = {"text": "trois ieme", "box": [[0, 0], [120, 0], [120, 40], [0, 40]],
+           "words": [{"text": "trois"}, {"text": "ieme"}]}
+    records = [
+        {"path": "scans/page.png", "page": 1, "width": 400, "height": 300,
+         "text": "fist line\nzweite Zeile\nnoise", "lines": lines, "model": "print"},
+        {"path": "scans/bad.png", "error": {"code": "image-unreadable", "message": "no image"}},
+        {"path": "scans/one.png", "page": 1, "width": 120, "height": 40, "text": "trois ième",
+         "lines": [one]}]
+    put(folder / "mine.jsonl", "".join(json.dumps(r) + "\n" for r in records))
+    return ["first line", "zweite Zeile", "trois ième"]
+
+
 BUILDERS: dict[str, Builder] = {
     "lmdb": lmdb_set, "parquet": parquet, "pages-jsonl": pages_jsonl, "page-xml": page_xml,
     "alto": alto, "funsd": funsd, "coco-text": coco_text, "paddle-det": paddle_det,
     "paddle-rec": paddle_rec, "iam": iam, "icdar": icdar, "icdar-words": icdar_words,
     "mjsynth": mjsynth, "gt-txt": gt_txt, "sroie": sroie, "labels": labels, "names": names,
-    "tsv": reading_tsv, "labels-json": labels_json,
+    "tsv": reading_tsv, "reading-json": reading_json,
+    "labels-json": labels_json,
 }

@@ -59,7 +59,7 @@ def test_no_other_format_is_sure_of_itself_first(name: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["pages-jsonl", "page-xml", "alto", "sroie", "funsd",
-                                  "coco-text", "paddle-det", "tsv"])
+                                  "coco-text", "paddle-det", "tsv", "reading-json"])
 def test_first_line_of_a_page_is_cut_where_it_stands(name: str, tmp_path: Path) -> None:
     sets.BUILDERS[name](tmp_path / "in")
     whole = images.decode(sets.page())
@@ -77,6 +77,34 @@ def test_a_reading_s_tsv_takes_one_line_images_as_they_are(tmp_path: Path) -> No
     assert [(u.key, u.text, u.regions is None) for u in units] == [
         ("scans/page.png", None, False), ("scans/one.png", "trois ième", True)]
     assert [r.ignore for r in units[0].regions or ()] == [False, False, True]
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+def test_a_reading_s_json_is_corrected_line_by_line(as_list: bool, tmp_path: Path) -> None:
+    sets.reading_json(tmp_path)
+    text = (tmp_path / "mine.jsonl").read_text()
+    if as_list:  # as `--format json` has it
+        (tmp_path / "mine.jsonl").unlink()
+        sets.put(tmp_path / "mine.json", "[\n" + ",\n".join(text.splitlines()) + "\n]\n")
+    found = read(tmp_path)
+    units = [u for u in found if isinstance(u, Unit)]
+    assert [(u.key, u.text, u.regions is None) for u in units] == [
+        ("scans/page.png", None, False), ("scans/one.png", "trois ième", True)]
+    assert [(r.text, r.ignore) for r in units[0].regions or ()] == [
+        ("first line", False), ("zweite Zeile", False), ("", True)]
+    assert [(f.code, f.key, f.kept_out) for f in found if isinstance(f, Fault)] == [
+        ("bad-row", "scans/bad.png", True)]
+
+
+def test_a_reading_of_which_the_page_s_text_alone_was_corrected(tmp_path: Path) -> None:
+    sets.reading_json(tmp_path)
+    text = (tmp_path / "mine.jsonl").read_text().replace('"first line"', '"fist line"').replace(
+        '"text": ""', '"text": "noise"')
+    sets.put(tmp_path / "mine.jsonl", text)
+    assert [f.message for f in read(tmp_path) if isinstance(f, Fault) and not f.kept_out] == []
+    sets.put(tmp_path / "mine.jsonl", text.replace("fist line\\n", "first line\\n"))
+    [remark] = [f for f in read(tmp_path) if isinstance(f, Fault) and not f.kept_out]
+    assert (remark.code, remark.key) == ("unused-text", "scans/page.png")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])  # the second as spreadsheets save it

@@ -1,0 +1,160 @@
+"""What `read --format jsonl` or `json` wrote, its texts corrected."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from deeptext_cli.data.formats.base import (
+    Fault,
+    Listing,
+    Points,
+    Region,
+    Unit,
+    split_of_name,
+    split_of_path,
+)
+from deeptext_cli.data.formats.find_images import located
+from deeptext_cli.data.formats.pages_jsonl import points
+from deeptext_cli.data.formats.textfile import encoding_fault, numbered_lines, text_encoding
+
+_PROBE = 10
+# how a list of pages begins: other files of that kind may be large, and are not parsed
+_BEGIN = re.compile(r'\s*\[\s*\{.*"(path|image)"\s*:', re.DOTALL)
+
+
+class ReadingJson:
+    """`{"path", "page", "width", "height", "text", "lines": [{"text", "box"}]}`, a line each or in
+    one list. A line's label is its text; one that was emptied is left out. Of an image that is one
+    line, which has its text twice, it is the one that was changed.
+
+    `path` (or `image`) names the image, relative to the file or to the working folder
+    (`find_images.located`).
+    """
+
+    name = "reading-json"
+    title = "what `read --format jsonl` wrote, corrected"
+
+    def detect(self, listing: Listing) -> str | None:
+        found = _files(listing)
+        return f"{found[0]} holds pages as `read` writes them" if found else None
+
+    def read(self, listing: Listing) -> Iterator[Unit | Fault]:
+        for name in _files(listing):
+            yield from encoding_fault(listing.path(name), name)
+            seen: set[str] = set()
+            for where, record in _records(listing, name):
+                try:
+                    yield from _page_units(listing, name, where, record, seen)
+                except (ValueError, TypeError, KeyError, AttributeError) as e:
+                    yield Fault("bad-row", where, f"not a page: {type(e).__name__}: {e}")
+
+
+def _files(listing: Listing) -> list[str]:
+    return [p for p in listing.find("*.jsonl", "*.json")
+            if any(_is_page(r) for _, r in islice(_records(listing, p), _PROBE))]
+
+
+def _is_page(record: Any) -> bool:
+    return isinstance(record, dict) and isinstance(_file(record), str) and (
+        isinstance(lines := record.get("lines"), list)
+        and all(isinstance(x, dict) and "text" in x and "box" in x for x in lines)
+        and (bool(lines) or "width" in record))
+
+
+def _file(record: dict[str, Any]) -> Any:
+    return record.get("path", record.get("image"))
+
+
+def _records(listing: Listing, name: str) -> Iterator[tuple[str, Any]]:
+    """Where each stands, and what stands there; None where it is damaged."""
+    path = listing.path(name)
+    if name.lower().endswith(".jsonl"):
+        yield from ((f"{name}:{number}", _parsed(line))
+                    for number, line in numbered_lines(path) if line.strip())
+        return
+    with open(path, encoding=text_encoding(path), errors="replace") as f:
+        head = f.read(1000)
+        found = _parsed(head + f.read()) if _BEGIN.match(head) else None
+    if isinstance(found, list):
+        yield from ((f"{name} entry {i}", record) for i, record in enumerate(found, 1))
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _page_units(listing: Listing, name: str, where: str, record: Any,
+                seen: set[str]) -> Iterator[Unit | Fault]:
+    image = located(listing, os.path.dirname(name), _named(record))
+    path = image.path
+    if "error" in record:
+        yield Fault("bad-row", where, f"it was not read: {record['error']['message']}", path)
+        return
+    if path in seen:
+        yield Fault("bad-row", where, "a further page of the same file: only the first is cut",
+                    path)
+        return
+    seen.add(path)
+    split = split_of_name(name) or split_of_path(path)
+    lines = record["lines"]
+    size = (float(record["width"]), float(record["height"])) if record.get("width") else None
+    text = _stripped(record.get("text"))
+    if not lines:  # nothing was read: an image of one line can be labelled all the same
+        yield Unit(image, path, where, text, split=split) if text else Fault(
+            "empty-label", where, "nothing was read here; write it into `text` if the image is a "
+            "line", path)
+        return
+    as_read = all(_stripped(x["text"]) == _as_read(x) for x in lines)
+    if len(lines) == 1 and size is not None and _is_all(points(lines[0]["box"]), size):
+        # the image is one line: it is taken as it is, not cut from a page
+        label = text if text and as_read else _stripped(lines[0]["text"])
+        yield Unit(image, path, where, label, split=split) if label else Fault(
+            "empty-label", where, "its text was emptied", path)
+        return
+    if text and as_read and text.split() != " ".join(x["text"] for x in lines).split():
+        yield Fault("unused-text", where, "the page's `text` was corrected, its `lines`, of which "
+                    "labels are made, were not", path, kept_out=False)
+    yield Unit(image, path, where, split=split, frame=size, regions=tuple(
+        _region(x, f"{where} line {i}") for i, x in enumerate(lines, 1)))
+
+
+def _named(record: Any) -> str:
+    file = _file(record)
+    if not isinstance(file, str):
+        raise TypeError("`path` is no string")
+    return file
+
+
+def _stripped(text: Any) -> str:
+    return text.strip() if isinstance(text, str) else ""
+
+
+def _as_read(line: dict[str, Any]) -> str:
+    """What a line said before it was corrected, by its words."""
+    return " ".join(_stripped(w["text"]) for w in line.get("words", ()))
+
+
+def _region(line: dict[str, Any], where: str) -> Region:
+    text = _stripped(line["text"])
+    try:
+        box = points(line["box"])
+        if box is not None and len(box) != 4:
+            raise ValueError(f"a box has 4 corners, this one {len(box)}")
+        polygon, baseline = points(line.get("polygon")), points(line.get("baseline"))
+    except (ValueError, TypeError) as e:
+        return Region(text, ignore=not text, where=where, error=str(e))
+    return Region(text, box, polygon, baseline, not text, where=where)
+
+
+def _is_all(box: Points | None, size: tuple[float, float]) -> bool:
+    """Whether a box is the whole image, wherever its text begins."""
+    (w, h) = size
+    return box is not None and sorted(box) == sorted(((0, 0), (w, 0), (w, h), (0, h)))
