@@ -10,13 +10,17 @@ ABOVE = 0.3      # of the greatest texture, what a row of dots has
 EVEN = 0.25      # share of the usual pitch by which the distance between two rows may differ
 
 
+def runs_above(profile: NDArray[np.float32], threshold: float) -> NDArray[np.intp]:
+    """(K, 2) start and end of each run of rows of a profile (H,) above a threshold."""
+    return np.flatnonzero(np.diff(profile > threshold, prepend=False, append=False)).reshape(-1, 2)
+
+
 def row_pitch(profile: NDArray[np.float32]) -> float:
     """Rows of pixels from one row of dots to the next, of a profile (H,) of each row's texture; 0
     where a line is not made of such rows."""
-    inked = np.concatenate(([False], profile > ABOVE * profile.max(), [False]))
-    edges = np.flatnonzero(inked[1:] != inked[:-1]).reshape(-1, 2)
-    if len(edges) < FEWEST:
+    rows = runs_above(profile, ABOVE * float(profile.max()))
+    if len(rows) < FEWEST:
         return 0.0
-    steps = np.diff(edges.mean(axis=1))
+    steps = np.diff(rows.mean(axis=1))
     usual = float(np.median(steps))
     return usual if (np.abs(steps - usual) <= EVEN * usual + 1).all() else 0.0

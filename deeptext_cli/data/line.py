@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeptext_cli.data.baseline import straighten
-from deeptext_cli.data.dot_rows import row_pitch
+from deeptext_cli.data.dot_rows import row_pitch, runs_above
 from deeptext_cli.data.focus import SHARPENED, out_of_focus, sharper, smoother
 
 GreyImage = NDArray[np.uint8]
@@ -200,8 +200,7 @@ def _profile(texture: GreyImage) -> NDArray[np.float32]:
 def _main_run(profile: NDArray[np.float32], threshold: float) -> tuple[int, int]:
     """The run of rows above `threshold` with most mass, the middle of the crop counting more."""
     h = len(profile)
-    above = np.flatnonzero(np.diff(np.concatenate(([0], profile > threshold, [0]))))
-    runs = above.reshape(-1, 2)
+    runs = runs_above(profile, threshold)
     # runs parted by a thin dip belong to one line of text (x-height zone of "eee", stacked bowls)
     merged: list[list[int]] = []
     for a, b in runs.tolist():

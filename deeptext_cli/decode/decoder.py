@@ -114,8 +114,8 @@ class Decoder:
         return [self._finished(d) for d in out]
 
     def searches(self, sketch: Sketch) -> bool:
-        """Whether a line is searched, or its greedy reading stands: for being sure enough, for
-        being none, for making no sense at all."""
+        """Whether a line is searched, or its greedy reading stands: where that is sure enough, is
+        all codes, or makes no sense at all."""
         return not self._good_enough(*sketch) and not self._is_code(sketch.decoded)
 
     def decode_together(self, log_probs: Sequence[Floats], memory: Floats | None,
@@ -130,10 +130,9 @@ class Decoder:
             return None
         way = self._ways_of([sketches[0].decoded.text])[0]
         hasty = dataclasses.replace(HASTY, width=min(self.options.beam_width, HASTY.width))
-        found = [beam_search(p, way.fusion, hasty if len(p) > LONG else self._pruning, _RIVALS,
-                             [] if self._plain else _codes(d))
-                 if raw >= HOPELESS ** len(d.text) else []
-                 for p, (d, raw) in zip(log_probs, sketches, strict=True)]
+        found = [[] if _is_hopeless(*sketch) else self._find(
+            p, _RIVALS, sketch.decoded, way, hasty if len(p) > LONG else self._pruning).texts
+            for p, sketch in zip(log_probs, sketches, strict=True)]
         texts, best = judged_together(found, log_probs)
         if not texts:
             return None
@@ -175,7 +174,7 @@ class Decoder:
             # more than half of all probability: no other text can have more
             return (self._plain and raw > 0.5) or first.confidence >= least > 0
         return self.options.decoder == "greedy" or first.confidence >= least \
-            or raw < HOPELESS ** len(first.text)
+            or _is_hopeless(first, raw)
 
     def _is_code(self, first: Decoded) -> bool:
         """Whether nothing but codes is read, of which neither a language model nor an attention
@@ -193,11 +192,12 @@ class Decoder:
             return Decoded("", -math.inf, (), 0.0, found.exact, found.reason)
         return self._decoded(log_probs, found.texts[0], self._confidences(found)[0], found.exact)
 
-    def _find(self, log_probs: Floats, n: int, first: Decoded, way: _Way) -> Found:
+    def _find(self, log_probs: Floats, n: int, first: Decoded, way: _Way,
+              pruning: Pruning | None = None) -> Found:
         codes = [] if self._plain else _codes(first)
         if way.constrained and self._alone:
             return (self._alone if codes else way.constrained).search(log_probs, n)
-        return Found(beam_search(log_probs, way.fusion, self._pruning, n, codes), True)
+        return Found(beam_search(log_probs, way.fusion, pruning or self._pruning, n, codes), True)
 
     def _ways_of(self, texts: Sequence[str]) -> list[_Way]:
         """How to search lines of these greedy readings."""
@@ -289,6 +289,11 @@ def _codes(first: Decoded) -> list[tuple[int, int]]:
             # a frame on both sides, where the neighbouring blank begins to give way
             out.append((max(word[0].start_frame - 1, 0), word[-1].end_frame + 1))
     return out
+
+
+def _is_hopeless(first: Decoded, raw: float) -> bool:
+    """Whether a greedy reading of that probability makes no sense."""
+    return raw < HOPELESS ** len(first.text)
 
 
 def _unit(p: float) -> float:

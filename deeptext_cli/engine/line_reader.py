@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,6 +46,12 @@ def _however_unsure(odds: Odds) -> float:
     return 0.0
 
 
+def _in_order(parts: Iterable[dict[int, Reading]], count: int) -> list[Reading]:
+    """Readings of so many lines, from some at a time by their numbers."""
+    readings = {i: reading for part in parts for i, reading in part.items()}
+    return [readings[i] for i in range(count)]
+
+
 class LineReader:
     """Reads line images with one model. Safe to call from several threads."""
 
@@ -74,7 +80,7 @@ class LineReader:
     def read(self, images: Sequence[GreyImage], *, thorough: bool = True) -> list[Reading]:
         """Readings of grey line images (H, W) of any size, in their order."""
         readings, _ = self.read_surely(images, _however_unsure, thorough)
-        return [readings[i] for i in range(len(images))]
+        return _in_order([readings], len(images))
 
     @property
     def looks_again(self) -> bool:
@@ -83,10 +89,7 @@ class LineReader:
 
     def read_once(self, images: Sequence[GreyImage]) -> list[Reading]:
         """As `read`, at one look."""
-        readings: dict[int, Reading] = {}
-        for looks in map(self._as_allowed, self._looks(images)):
-            readings |= self.decode(looks)
-        return [readings[i] for i in range(len(images))]
+        return _in_order(map(self.decode, map(self._as_allowed, self._looks(images))), len(images))
 
     def read_surely(self, images: Sequence[GreyImage], least: Callable[[Odds], float],
                     thorough: bool = True) -> tuple[dict[int, Reading], dict[int, Look]]:
@@ -130,10 +133,7 @@ class LineReader:
     def sketch(self, images: Sequence[GreyImage]) -> list[Reading]:
         """The same, greedily and at one look: to find out how surely lines are read, not what
         they say."""
-        readings: dict[int, Reading] = {}
-        for looks in self._looks(images):
-            readings |= self.greedy(looks)
-        return [readings[i] for i in range(len(images))]
+        return _in_order(map(self.greedy, self._looks(images)), len(images))
 
     def _best_looks(self, images: Sequence[GreyImage], first: dict[int, Look],
                     thorough: bool) -> dict[int, Look]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -28,15 +27,15 @@ from deeptext_cli.data.formats.columns import (
     text_column,
 )
 from deeptext_cli.data.formats.find_images import Images, exists, unlabelled
+from deeptext_cli.data.formats.jsonfile import Entry, entries
 from deeptext_cli.data.formats.labels_file import candidates
-from deeptext_cli.data.formats.textfile import encoding_fault, numbered_lines, text_encoding
+from deeptext_cli.data.formats.textfile import encoding_fault
 from deeptext_cli.errors import DataError
 
 _PROBE = 50
-# how such a .json begins: others may be large, and are not parsed to see what they are
+# how such a .json begins
 _BEGIN = re.compile(r'\s*(\[\s*\{|\{\s*"[^"]*"\s*:\s*["\d\[-])')
 
-Entry = tuple[str, Any]  # where, and what stands there: a record, or None where it is damaged
 Keys = tuple[str, ...]
 
 
@@ -107,27 +106,15 @@ def _text_keys(listing: Listing, name: str) -> Keys | str:
 
 
 def _entries(listing: Listing, name: str) -> Iterator[Entry]:
-    path = listing.path(name)
-    if name.lower().endswith(".jsonl"):
-        for number, line in numbered_lines(path):
-            if line.strip():
-                yield f"{name}:{number}", _parsed(line)
-        return
-    with open(path, encoding=text_encoding(path), errors="replace") as f:
-        head = f.read(1000)
-        data = _parsed(head + f.read()) if _BEGIN.match(head) else None
-    if isinstance(data, dict):
-        lists = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-        data = lists[0] if len(lists) == 1 else [{"file": k, "text": v} for k, v in data.items()]
-    if isinstance(data, list):
-        yield from ((f"{name} entry {i}", record) for i, record in enumerate(data, 1))
+    return entries(listing, name, _BEGIN, _Number, _as_list)
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text, parse_int=_Number, parse_float=_Number)
-    except (ValueError, RecursionError):
-        return None
+def _as_list(data: Any) -> Any:
+    """Records from what is a list of them, holds one under a key, or maps names to texts."""
+    if not isinstance(data, dict):
+        return data
+    lists = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
+    return lists[0] if len(lists) == 1 else [{"file": k, "text": v} for k, v in data.items()]
 
 
 def _file(record: Any) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from deeptext_cli.data.formats.base import (
     Fault,
@@ -18,7 +18,11 @@ from deeptext_cli.data.formats.base import (
     split_of_name,
     split_of_path,
 )
+from deeptext_cli.data.formats.jsonfile import parsed
 from deeptext_cli.data.formats.textfile import encoding_fault, numbered_lines
+
+Kind = Literal["line", "word"]
+KINDS: tuple[Kind, ...] = ("line", "word")
 
 
 class PagesJsonl:
@@ -45,10 +49,7 @@ class PagesJsonl:
 
 def _is_pages(listing: Listing, name: str) -> bool:
     for _, line in islice(numbered_lines(listing.path(name)), 10):
-        try:
-            page = json.loads(line)
-        except (ValueError, RecursionError):  # one damaged line does not make it another format
-            continue
+        page = parsed(line)  # one damaged line does not make it another format
         if isinstance(page, dict) and "image" in page and ("lines" in page or "words" in page):
             return True
     return False
@@ -63,8 +64,9 @@ def page_unit(listing: Listing, name: str, number: int, line: str) -> Unit | Fau
         if not isinstance(image, str):
             raise TypeError("image is no string")
         path = os.path.normpath(os.path.join(os.path.dirname(name), image))
-        regions = tuple(_region(item, kind, f"{where} {kind} {i}")
-                        for kind in ("line", "word")
+        regions = tuple(region(item, f"{where} {kind} {i}", str(item.get("text") or ""),
+                               bool(item.get("ignore")), kind)
+                        for kind in KINDS
                         for i, item in enumerate(page.get(kind + "s") or (), 1))
         split = page.get("split")
         frame = None
@@ -77,8 +79,8 @@ def page_unit(listing: Listing, name: str, number: int, line: str) -> Unit | Fau
                 split_of_name(name) or split_of_path(path))
 
 
-def _region(item: Any, kind: Any, where: str) -> Region:
-    text, ignore = str(item.get("text") or ""), bool(item.get("ignore"))
+def region(item: Any, where: str, text: str, ignore: bool, kind: Kind = "line") -> Region:
+    """One line or word of that text, by its `box`, `polygon` and `baseline`."""
     try:
         box = points(item.get("box"))
         if box is not None and len(box) != 4:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -13,17 +12,17 @@ from deeptext_cli.data.formats.base import (
     Fault,
     Listing,
     Points,
-    Region,
     Unit,
     split_of_name,
     split_of_path,
 )
 from deeptext_cli.data.formats.find_images import located
-from deeptext_cli.data.formats.pages_jsonl import points
-from deeptext_cli.data.formats.textfile import encoding_fault, numbered_lines, text_encoding
+from deeptext_cli.data.formats.jsonfile import Entry, entries
+from deeptext_cli.data.formats.pages_jsonl import points, region
+from deeptext_cli.data.formats.textfile import encoding_fault
 
 _PROBE = 10
-# how a list of pages begins: other files of that kind may be large, and are not parsed
+# how a list of pages begins
 _BEGIN = re.compile(r'\s*\[\s*\{.*"(path|image)"\s*:', re.DOTALL)
 
 
@@ -70,25 +69,8 @@ def _file(record: dict[str, Any]) -> Any:
     return record.get("path", record.get("image"))
 
 
-def _records(listing: Listing, name: str) -> Iterator[tuple[str, Any]]:
-    """Where each stands, and what stands there; None where it is damaged."""
-    path = listing.path(name)
-    if name.lower().endswith(".jsonl"):
-        yield from ((f"{name}:{number}", _parsed(line))
-                    for number, line in numbered_lines(path) if line.strip())
-        return
-    with open(path, encoding=text_encoding(path), errors="replace") as f:
-        head = f.read(1000)
-        found = _parsed(head + f.read()) if _BEGIN.match(head) else None
-    if isinstance(found, list):
-        yield from ((f"{name} entry {i}", record) for i, record in enumerate(found, 1))
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+def _records(listing: Listing, name: str) -> Iterator[Entry]:
+    return entries(listing, name, _BEGIN)
 
 
 def _page_units(listing: Listing, name: str, where: str, record: Any,
@@ -123,7 +105,8 @@ def _page_units(listing: Listing, name: str, where: str, record: Any,
         yield Fault("unused-text", where, "the page's `text` was corrected, its `lines`, of which "
                     "labels are made, were not", path, kept_out=False)
     yield Unit(image, path, where, split=split, frame=size, regions=tuple(
-        _region(x, f"{where} line {i}") for i, x in enumerate(lines, 1)))
+        region(x, f"{where} line {i}", said := _stripped(x["text"]), not said)
+        for i, x in enumerate(lines, 1)))
 
 
 def _named(record: Any) -> str:
@@ -140,18 +123,6 @@ def _stripped(text: Any) -> str:
 def _as_read(line: dict[str, Any]) -> str:
     """What a line said before it was corrected, by its words."""
     return " ".join(_stripped(w["text"]) for w in line.get("words", ()))
-
-
-def _region(line: dict[str, Any], where: str) -> Region:
-    text = _stripped(line["text"])
-    try:
-        box = points(line["box"])
-        if box is not None and len(box) != 4:
-            raise ValueError(f"a box has 4 corners, this one {len(box)}")
-        polygon, baseline = points(line.get("polygon")), points(line.get("baseline"))
-    except (ValueError, TypeError) as e:
-        return Region(text, ignore=not text, where=where, error=str(e))
-    return Region(text, box, polygon, baseline, not text, where=where)
 
 
 def _is_all(box: Points | None, size: tuple[float, float]) -> bool:
