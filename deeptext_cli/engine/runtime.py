@@ -22,9 +22,10 @@ def default_threads() -> int:
         return os.cpu_count() or 1
 
 
-def open_session(path: Path, threads: int = 0,
-                 device: str = "auto") -> onnxruntime.InferenceSession:
-    """A session on `device` (auto, cpu, cuda:N) with `threads` (0: all processors).
+def open_session(path: Path, threads: int = 0, device: str = "auto", *,
+                 blocked: bool = True) -> onnxruntime.InferenceSession:
+    """A session on `device` (auto, cpu, cuda:N) with `threads` (0: all processors). `blocked`: what
+    is convolved in float may be laid out in blocks of channels.
 
     Raises ModelError where the file is damaged, UsageError where the device is not to be had.
     """
@@ -34,6 +35,8 @@ def open_session(path: Path, threads: int = 0,
     # the arena keeps a block for every width of line it ever met: 100 MB over 10,000 inputs
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
+    if not blocked:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     # idle worker threads must sleep: decoding and detection want the processors in between
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
@@ -57,6 +60,11 @@ def _providers(device: str) -> list[str | tuple[str, dict[str, str]]]:
         number = device.partition(":")[2] or "0"
         return [("CUDAExecutionProvider", {"device_id": number}), "CPUExecutionProvider"]
     raise UsageError(f"--device {device}: unknown device", remedy="auto, cpu, or cuda:0")
+
+
+def is_int8(path: Path) -> bool:
+    """Whether a net computes in 8 bits, but for its ends."""
+    return path.is_file() and b"QuantizeLinear" in path.read_bytes()
 
 
 def to_ink(pixels: NDArray[np.uint8]) -> Floats:

@@ -8,7 +8,13 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from deeptext_cli.engine.runtime import RecogniserSession, default_threads, open_session
+from deeptext_cli.engine.models import find_model
+from deeptext_cli.engine.runtime import (
+    RecogniserSession,
+    default_threads,
+    is_int8,
+    open_session,
+)
 from deeptext_cli.errors import ModelError, UsageError
 
 CUDA = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
@@ -49,3 +55,14 @@ def test_damaged_file(tmp_path: Path) -> None:
         open_session(tmp_path / "m.onnx")
     with pytest.raises(ModelError):
         open_session(tmp_path / "none.onnx")
+
+
+def test_the_layout_of_an_int8_net_changes_no_result(tiny_model: Path, tmp_path: Path) -> None:
+    detector = find_model("detect").onnx
+    assert is_int8(detector)
+    assert not is_int8(tiny_model / "model.onnx")
+    assert not is_int8(tmp_path / "none.onnx")
+    page = np.random.default_rng(0).random((1, 1, 64, 96), dtype=np.float32)
+    maps = [open_session(detector, 1, blocked=blocked).run(None, {"image": page})[0]
+            for blocked in (True, False)]
+    np.testing.assert_allclose(*maps, atol=2e-3)
