@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from deeptext_cli.errors import MissingExtraError
 
-RECOGNISER = ("Conv", "MatMul")
-# what lies between the convolutions too: maps this large cost more to convert than to add
+# with what lies between convolutions: maps cost more to convert than to add
+RECOGNISER = ("Conv", "MatMul", "Relu", "Add")
 DETECTOR = ("Conv", "Add", "Resize", "Concat")
 
 
@@ -59,14 +59,26 @@ def quantise(model: bytes, inputs: Iterable[NDArray[np.float32]], *,
             plain, ready, small = (Path(folder) / f"{n}.onnx" for n in ("plain", "ready", "small"))
             plain.write_bytes(model)
             quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
-            nodes = onnx.load(str(ready)).graph.node if keep_ends else ()
-            convolutions = [n.name for n in nodes if n.op_type == "Conv"]
+            graph = onnx.load(str(ready)).graph
             quantize_static(
                 str(ready), str(small), Reader(), quant_format=QuantFormat.QDQ,
-                op_types_to_quantize=list(operators), nodes_to_exclude=[
-                    *convolutions[:1], *convolutions[-1:]], per_channel=True, reduce_range=True,
+                op_types_to_quantize=list(operators),
+                nodes_to_exclude=_kept(graph, keep_ends), per_channel=True, reduce_range=True,
                 activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
                 calibrate_method=CalibrationMethod.MinMax)
             return small.read_bytes()
     finally:
         root.setLevel(level)
+
+
+def _kept(graph: Any, keep_ends: bool) -> list[str]:
+    """Names of the operators that stay float: sums of other things than maps, and products of two
+    things worked out, as in attention, which gain nothing and lose precision."""
+    made_by = {name: node.op_type for node in graph.node for name in node.output}
+    weights = {tensor.name for tensor in graph.initializer}
+    convolutions = [n.name for n in graph.node if n.op_type == "Conv"]
+    kept = [*convolutions[:1], *convolutions[-1:]] if keep_ends else []
+    return kept + [n.name for n in graph.node
+                   if (n.op_type == "Add" and not {"Conv", "Resize"}.intersection(
+                       made_by.get(name) for name in n.input))
+                   or (n.op_type == "MatMul" and not weights.intersection(n.input))]
