@@ -118,18 +118,19 @@ def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
 
 def ink_share(image: GreyImage) -> float:
     """Share of an image's pixels that "auto" takes for ink, 0..0.5."""
-    share = float(_dark(_thinned(image)).mean())
+    light = _light(_thinned(image))
+    share = cv2.countNonZero(light) / light.size
     return min(share, 1 - share)
 
 
 def _thinned(image: GreyImage) -> GreyImage:
-    return image if image.size <= 65536 else image[::2, ::2]
+    return np.ascontiguousarray(image if image.size <= 65536 else image[::2, ::2])
 
 
-def _dark(image: GreyImage) -> NDArray[np.bool_]:
-    image = np.ascontiguousarray(image)
-    threshold, _ = cv2.threshold(image, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return np.asarray(image <= threshold)
+def _light(image: GreyImage) -> GreyImage:
+    """255 where a contiguous image is lighter than its threshold after Otsu."""
+    return np.asarray(cv2.threshold(image, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1],
+                      np.uint8)
 
 
 def _light_on_dark(image: GreyImage) -> bool:
@@ -140,11 +141,12 @@ def _light_on_dark(image: GreyImage) -> bool:
     ends = np.linspace(0, w, max(1, round(w / (STRETCH * h))) + 1).astype(int)
     said = 0.0
     for start, end in pairwise(ends.tolist()):
-        part = image[:, start:end]
-        dark = _dark(part)
-        share = float(dark.mean())
+        part = np.ascontiguousarray(image[:, start:end])
+        light = _light(part)
+        share = 1 - cv2.countNonZero(light) / light.size
         if 0 < share < 1:
-            said += (share - 0.5) * float(part[~dark].mean() - part[dark].mean()) ** 2
+            apart = cv2.mean(part, light)[0] - cv2.mean(part, 255 - light)[0]
+            said += (share - 0.5) * apart ** 2
     return said > 0
 
 
@@ -208,6 +210,8 @@ def _main_run(profile: NDArray[np.float32], threshold: float) -> tuple[int, int]
             merged[-1][1] = b
         else:
             merged.append([a, b])
+    if len(merged) == 1:
+        return merged[0][0], merged[0][1]
     weight = 1.0 - OUTSIDE * np.abs(np.linspace(-1, 1, h))
     best = max(merged, key=lambda r: float((profile[r[0]:r[1]] * weight[r[0]:r[1]]).sum()))
     return best[0], best[1]
