@@ -130,7 +130,9 @@ class Columns:
         centres = side[:, 1] + side[:, 3]
         by_y = np.argsort(centres, kind="stable")
         side = side[by_y]
-        begun = np.diff(centres[by_y] / 2, prepend=-np.inf) > 0.5 * self.line
+        middles = centres[by_y] / 2
+        begun = np.ones(len(side), bool)
+        begun[1:] = middles[1:] - middles[:-1] > 0.5 * self.line
         first = np.flatnonzero(begun)
         leftmost = np.lexsort((side[:, 0], np.cumsum(begun)))[first]
         left = np.minimum.reduceat(side[:, 0], first)
@@ -139,8 +141,8 @@ class Columns:
                     np.maximum.reduceat(side[:, 3], first), right - left,
                     np.add.reduceat(side[:, 2] - side[:, 0], first),
                     float(right.max() - left.min()), _middle(side[:, 3] - side[:, 1]),
-                    2 * int(words.sum()) >= len(words),
-                    float(self.goes_on[numbers[by_y[leftmost]]].mean()))
+                    2 * np.count_nonzero(words) >= len(words),
+                    np.count_nonzero(self.goes_on[numbers[by_y[leftmost]]]) / len(first))
 
     def _is_dense(self, rows: Rows) -> bool:
         """Lines follow each other closely, as in any block of text."""
