@@ -91,11 +91,15 @@ def upright_rules(ink: Grey, length: int) -> Grey:
 
     Made thicker first, rules that lean by up to two degrees are of one piece.
     """
-    return np.asarray(cv2.morphologyEx(cv2.dilate(ink, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN,
-                                       np.ones((length, 1), np.uint8)), np.uint8)
+    return _opened(cv2.dilate(ink, np.ones((1, 3), np.uint8)), np.ones((length, 1), np.uint8))
 
 
 def level_rules(ink: Grey, length: int) -> Grey:
     """The same of rules that run across."""
-    return np.asarray(cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN,
-                                       np.ones((1, length), np.uint8)), np.uint8)
+    return _opened(cv2.dilate(ink, np.ones((3, 1), np.uint8)), np.ones((1, length), np.uint8))
+
+
+def _opened(mask: cv2.typing.MatLike, kernel: Grey) -> Grey:
+    """What of a mask holds the kernel: nothing, on pages without rules."""
+    core = cv2.erode(mask, kernel)
+    return np.asarray(cv2.dilate(core, kernel) if cv2.countNonZero(core) else core, np.uint8)
