@@ -112,8 +112,8 @@ def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
     if high - low < 24:  # blank or nearly: stretching would only amplify noise
         low = max(0, high - 24)
         high = low + 24
-    table = np.clip((np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low)), 0, 255)
-    return cv2.LUT(image, table.astype(np.uint8))
+    table = (np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low))
+    return cv2.LUT(image, table.clip(0, 255).astype(np.uint8))
 
 
 def ink_share(image: GreyImage) -> float:
@@ -138,9 +138,10 @@ def _light_on_dark(image: GreyImage) -> bool:
     paper in a shadow is dark beside the paper in the light. Stretches of little contrast, such as
     blank ones, say little."""
     h, w = image.shape
-    ends = np.linspace(0, w, max(1, round(w / (STRETCH * h))) + 1).astype(int)
+    count = max(1, round(w / (STRETCH * h)))
+    ends = [int(k * (w / count)) for k in range(count)] + [w]
     said = 0.0
-    for start, end in pairwise(ends.tolist()):
+    for start, end in pairwise(ends):
         part = np.ascontiguousarray(image[:, start:end])
         light = _light(part)
         share = 1 - cv2.countNonZero(light) / light.size

@@ -20,6 +20,7 @@ MIN_GUTTER, NARROW_ROWS = 0.7, 5  # of the line height; beside prose of so many 
 # share of a side's lines that must have a partner across the gap to be rows, and beside prose of so
 # many lines that a full column has as much by chance
 ALIGNED, BESIDE_PROSE, MANY = 0.7, 0.8, 20
+OFFSETS = np.linspace(-0.8, 0.8, 17)  # line heights by which all entries may be off their rows
 LEVEL_ROWS = 3  # entries that are level with others, so that these are rows
 # a list of so many entries beside lines of text so many times longer than high reads on its own
 # where fewer of them are level with one, or where those fill so much of their column and both run
@@ -113,14 +114,13 @@ class Columns:
         askew, or of type in two sizes, are rows all the same.
         """
         many = many[np.argsort(many[:, 1] + many[:, 3], kind="stable")]
-        offsets = np.linspace(-0.8, 0.8, 17) * self.line
-        centres = ((few[:, 1] + few[:, 3]) / 2)[None] - offsets[:, None]
+        centres = (few[:, 1] + few[:, 3]) / 2 - self.line * OFFSETS[:, None]
         others = (many[:, 1] + many[:, 3]) / 2
         low, high = few[:, 3] - few[:, 1], many[:, 3] - many[:, 1]
-        after = np.searchsorted(others, centres)
+        after = others.searchsorted(centres)
         level = np.zeros(centres.shape, bool)
         for k in (after - 1, after):  # the nearest above and below
-            k = np.clip(k, 0, len(others) - 1)
+            k = k.clip(0, len(others) - 1)
             level |= np.abs(centres - others[k]) <= 0.3 * np.minimum(low[None], high[k])
         return float(level.mean(axis=1).max())
 
