@@ -55,14 +55,20 @@ def baseline(image: GreyImage) -> tuple[float, float]:
     high, wide = small.shape
     columns = _column_profiles(small)
     x = (np.arange(len(columns)) + 0.5) / len(columns) - 0.5
-    steepest = min(MAX_SLOPE, MAX_RISE * high / wide)
-    slopes = np.linspace(-steepest, steepest, TRIES[0])
-    bends = np.linspace(-MAX_BEND * high, MAX_BEND * high, TRIES[1])
-    slope, sharpest = _best(columns, slopes, wide * x, np.zeros_like(x), SHARPER[w < SHORT * h])
-    bend, sharpest = _best(columns, bends, _arc(x), slope * wide * x, BENT, sharpest)
+    arc = _arc(x)
+    x *= wide
+    slopes = _tries(min(MAX_SLOPE, MAX_RISE * high / wide), TRIES[0])
+    slope, sharpest = _best(columns, slopes, x, 0.0, SHARPER[w < SHORT * h])
+    bend, sharpest = _best(columns, _tries(MAX_BEND * high, TRIES[1]), arc, slope * x, BENT,
+                           sharpest)
     if bend:  # which may have hidden the slope
-        slope = _best(columns, slopes, wide * x, bend * _arc(x), 1.0, sharpest)[0]
+        slope = _best(columns, slopes, x, bend * arc, 1.0, sharpest)[0]
     return slope, bend / scale
+
+
+def _tries(most: float, count: int) -> NDArray[np.floating]:
+    """So many values from -most to most."""
+    return np.arange(count) * (2 * most / (count - 1)) - most
 
 
 def _arc(x: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -71,7 +77,8 @@ def _arc(x: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _column_profiles(image: GreyImage) -> NDArray[np.float32]:
-    """(columns, 2 H): the ink texture of groups of columns, by half rows.
+    """(columns, 6 H): the ink texture of groups of columns, by half rows, with as much nothing
+    above and below.
 
     Texture (horizontal differences) as in `line.text_band`: shading and rules add nothing to it.
     """
@@ -79,22 +86,27 @@ def _column_profiles(image: GreyImage) -> NDArray[np.float32]:
     texture = cv2.threshold(texture, 24, 255, cv2.THRESH_TOZERO)[1].astype(np.float32)
     groups = max(4, image.shape[1] // _STEP)
     grouped = cv2.resize(texture, (groups, len(image)), interpolation=cv2.INTER_AREA)
-    return np.repeat(grouped.T, 2, axis=1)
+    rows = 2 * len(image)
+    columns = np.zeros((groups, 3 * rows), np.float32)
+    columns[:, rows:2 * rows:2] = columns[:, rows + 1:2 * rows:2] = grouped.T
+    return columns
 
 
-def _best(columns: NDArray[np.float32], tries: NDArray[np.float64], shape: NDArray[np.floating],
-          offset: NDArray[np.floating], gain: float,
+def _best(columns: NDArray[np.float32], tries: NDArray[np.floating], shape: NDArray[np.floating],
+          offset: NDArray[np.floating] | float, gain: float,
           level: float | None = None) -> tuple[float, float]:
     """The try t whose shift (rows) `t * shape + offset` of the columns gives the sharpest profile.
 
     Returns it with its sharpness; 0 where that is below `gain` times `level` (that of no shift).
     """
-    count, rows = columns.shape
-    shifts = np.rint(2 * (tries[:, None] * shape + offset)).astype(np.intp)
-    shifts = np.clip(shifts, -rows, rows)
-    padded = np.pad(columns, ((0, 0), (rows, rows)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, rows, axis=1)
-    profile = windows[np.arange(count), rows + shifts].sum(axis=1)  # of (tries, columns, 2 H)
+    count, high = columns.shape
+    rows = high // 3
+    shifts = np.rint(2 * (tries[:, None] * shape + offset)).astype(np.intp).clip(-rows, rows)
+    # (columns, shifts, 2 H); sliding_window_view itself is slow
+    windows = np.lib.stride_tricks.as_strided(
+        columns, (count, high - rows + 1, rows), (*columns.strides, columns.itemsize))
+    each = windows[np.arange(count), rows + shifts]  # (tries, columns, 2 H)
+    profile = np.ones(count, np.float32) @ each  # their sum, a good deal sooner
     sharpness = np.square(profile).sum(axis=1)
     level = float(sharpness[len(tries) // 2]) if level is None else level
     best = int(sharpness.argmax())

@@ -12,7 +12,8 @@ EVEN = 0.25      # share of the usual pitch by which the distance between two ro
 
 def runs_above(profile: NDArray[np.float32], threshold: float) -> NDArray[np.intp]:
     """(K, 2) start and end of each run of rows of a profile (H,) above a threshold."""
-    return np.flatnonzero(np.diff(profile > threshold, prepend=False, append=False)).reshape(-1, 2)
+    above = np.concatenate(([False], profile > threshold, [False]))
+    return np.flatnonzero(above[1:] != above[:-1]).reshape(-1, 2)
 
 
 def row_pitch(profile: NDArray[np.float32]) -> float:

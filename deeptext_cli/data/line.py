@@ -112,24 +112,25 @@ def level(image: GreyImage, polarity: str = "auto") -> GreyImage:
     if high - low < 24:  # blank or nearly: stretching would only amplify noise
         low = max(0, high - 24)
         high = low + 24
-    table = np.clip((np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low)), 0, 255)
-    return cv2.LUT(image, table.astype(np.uint8))
+    table = (np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low))
+    return cv2.LUT(image, table.clip(0, 255).astype(np.uint8))
 
 
 def ink_share(image: GreyImage) -> float:
     """Share of an image's pixels that "auto" takes for ink, 0..0.5."""
-    share = float(_dark(_thinned(image)).mean())
+    light = _light(_thinned(image))
+    share = cv2.countNonZero(light) / light.size
     return min(share, 1 - share)
 
 
 def _thinned(image: GreyImage) -> GreyImage:
-    return image if image.size <= 65536 else image[::2, ::2]
+    return np.ascontiguousarray(image if image.size <= 65536 else image[::2, ::2])
 
 
-def _dark(image: GreyImage) -> NDArray[np.bool_]:
-    image = np.ascontiguousarray(image)
-    threshold, _ = cv2.threshold(image, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return np.asarray(image <= threshold)
+def _light(image: GreyImage) -> GreyImage:
+    """255 where a contiguous image is lighter than its threshold after Otsu."""
+    return np.asarray(cv2.threshold(image, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1],
+                      np.uint8)
 
 
 def _light_on_dark(image: GreyImage) -> bool:
@@ -137,14 +138,16 @@ def _light_on_dark(image: GreyImage) -> bool:
     paper in a shadow is dark beside the paper in the light. Stretches of little contrast, such as
     blank ones, say little."""
     h, w = image.shape
-    ends = np.linspace(0, w, max(1, round(w / (STRETCH * h))) + 1).astype(int)
+    count = max(1, round(w / (STRETCH * h)))
+    ends = [int(k * (w / count)) for k in range(count)] + [w]
     said = 0.0
-    for start, end in pairwise(ends.tolist()):
-        part = image[:, start:end]
-        dark = _dark(part)
-        share = float(dark.mean())
+    for start, end in pairwise(ends):
+        part = np.ascontiguousarray(image[:, start:end])
+        light = _light(part)
+        share = 1 - cv2.countNonZero(light) / light.size
         if 0 < share < 1:
-            said += (share - 0.5) * float(part[~dark].mean() - part[dark].mean()) ** 2
+            apart = cv2.mean(part, light)[0] - cv2.mean(part, 255 - light)[0]
+            said += (share - 0.5) * apart ** 2
     return said > 0
 
 
@@ -208,6 +211,8 @@ def _main_run(profile: NDArray[np.float32], threshold: float) -> tuple[int, int]
             merged[-1][1] = b
         else:
             merged.append([a, b])
+    if len(merged) == 1:
+        return merged[0][0], merged[0][1]
     weight = 1.0 - OUTSIDE * np.abs(np.linspace(-1, 1, h))
     best = max(merged, key=lambda r: float((profile[r[0]:r[1]] * weight[r[0]:r[1]]).sum()))
     return best[0], best[1]

@@ -12,51 +12,56 @@ from deeptext_cli.text import BLANK
 
 Floats = NDArray[np.floating]
 
+RESCALED = 4  # frames, of which each may be e^-180 likely and no more than a few digits are lost
+
 
 def log_probabilities(log_probs: Sequence[Floats], texts: Sequence[Sequence[int]],
                       ) -> NDArray[np.float64]:
     """log p(text) under CTC, summed over all alignments, for N lines at once.
 
     log_probs: N arrays (T_i, C). texts: their classes. -inf where a text does not fit.
-    The forward algorithm in linear space, rescaled in each frame.
+    The forward algorithm in linear space, rescaled every few frames.
     """
     count = len(texts)
     if not count:
         return np.zeros(0)
     longest = max(len(t) for t in texts)
-    frames = max(len(p) for p in log_probs)
+    lengths = np.array([len(p) for p in log_probs])
     states = np.zeros((count, 2 * longest + 1), np.int64)
-    emit = np.zeros((frames, count, 2 * longest + 1))
+    emit = np.zeros((lengths.max(), *states.shape))
     for i, (p, text) in enumerate(zip(log_probs, texts, strict=True)):
         states[i, 1:2 * len(text):2] = text
-        emit[:len(p), i, :2 * len(text) + 1] = p[:, states[i, :2 * len(text) + 1]]
-    np.exp(emit, out=emit)
+        own = emit[:len(p), i, :2 * len(text) + 1]
+        own[:, ::2] = np.exp(p[:, :1], dtype=np.float64)  # between the characters: blank
+        own[:, 1::2] = np.exp(p[:, states[i, 1:2 * len(text):2]], dtype=np.float64)
     skip = np.zeros(states.shape)
     skip[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    skip = skip[:, 2:]
     last = 2 * np.array([len(t) for t in texts])
-    alpha = np.zeros(states.shape)
+    # two states that nothing reaches come before the first
+    padded = np.zeros((count, states.shape[1] + 2))
+    two_before, before, alpha = padded[:, :-2], padded[:, 1:-1], padded[:, 2:]
     alpha[:, 0] = 1.0
     scale = np.zeros(count)
     out = np.full(count, -np.inf)
-    lengths = np.array([len(p) for p in log_probs])
-    for t in range(frames + 1):
-        ending = np.flatnonzero(lengths == t)
-        if len(ending):
-            total = alpha[ending, last[ending]] + np.where(
-                last[ending] > 0, alpha[ending, np.maximum(last[ending] - 1, 0)], 0.0)
+    ends = set(lengths.tolist())
+    step, skipped = np.empty(states.shape), np.empty(states.shape)
+    for t in range(len(emit) + 1):
+        if t in ends:
+            ending = np.flatnonzero(lengths == t)
+            total = alpha[ending, last[ending]] + before[ending, last[ending]]
             with np.errstate(divide="ignore"):
                 out[ending] = np.log(total) + scale[ending]
-        if t == frames:
+        if t == len(emit):
             break
-        step = alpha.copy()
-        step[:, 1:] += alpha[:, :-1]
-        step[:, 2:] += alpha[:, :-2] * skip
-        step *= emit[t]
-        peak = step.max(axis=1)
-        peak[peak == 0] = 1.0
-        alpha = step / peak[:, None]
-        scale += np.log(peak)
+        np.add(alpha, before, out=step)
+        np.multiply(two_before, skip, out=skipped)
+        step += skipped
+        np.multiply(step, emit[t], out=alpha)
+        if t % RESCALED == 0:
+            peak = alpha.max(axis=1)
+            peak[peak == 0] = 1.0
+            alpha /= peak[:, None]
+            scale += np.log(peak)
     return out
 
 
@@ -74,26 +79,28 @@ def align(log_probs: Floats, classes: Sequence[int], lookup: Sequence[str],
     barred = np.full(len(states), -np.inf)
     barred[3::2][states[3::2] != states[1:-2:2]] = 0.0
     barred[1] = -np.inf
-    score = np.full(len(states), -np.inf)
-    score[0] = 0.0
+    # two states that nothing reaches come before the first; a row for each frame begun
+    padded = np.full((len(lp) + 1, len(states) + 2), -np.inf)
+    padded[0, 2] = 0.0
     emit = lp[:, states]
-    moves = np.zeros((len(lp), len(states)), np.int8)
-    choice = np.full((3, len(states)), -np.inf)
-    columns = np.arange(len(states))
+    skipped, best = np.empty(len(states)), np.empty(len(states))
     for t in range(len(lp)):
-        choice[0] = score
-        choice[1, 1:] = score[:-1]
-        choice[2, 2:] = score[:-2] + barred[2:]
-        moves[t] = choice.argmax(axis=0)
-        score = choice[moves[t], columns] + emit[t]
-    at = len(states) - 1 if score[-1] >= score[-2] else len(states) - 2
-    if score[at] == -np.inf:
+        row = padded[t]
+        np.add(row[:-2], barred, out=skipped)
+        np.maximum(row[1:-1], row[2:], out=best)
+        np.maximum(best, skipped, out=best)
+        np.add(best, emit[t], out=padded[t + 1, 2:])
+    scores = padded[:, 2:]
+    at = len(states) - 1 if scores[-1, -1] >= scores[-1, -2] else len(states) - 2
+    if scores[-1, at] == -np.inf:
         raise ValueError("the text does not fit the frames")
     frames: list[list[int]] = [[] for _ in classes]
     for t in range(len(lp) - 1, -1, -1):
         if at % 2:
             frames[at // 2].append(t)
-        at -= int(moves[t, at])
+        two_before, before, stay = padded[t, at:at + 3].tolist()
+        moves = (stay, before, two_before + barred[at])
+        at -= moves.index(max(moves))
     return tuple(
         Character(lookup[c], f[-1], f[0] + 1, float(np.exp(lp[f[-1]:f[0] + 1, c].max())))
         for c, f in zip(classes, frames, strict=True) if c != BLANK)

@@ -41,7 +41,10 @@ class LineKinds:
 
 def pooled(memory: Floats) -> Floats:
     """(T, S) -> (2 S,): means and standard deviations over the frames."""
-    return np.concatenate((memory.mean(axis=0), memory.std(axis=0)))
+    means = memory.mean(axis=0)
+    away = memory - means  # np.std would take the mean once more
+    away *= away
+    return np.concatenate((means, np.sqrt(away.mean(axis=0))))
 
 
 def own_frames(memory: Floats, width: int, padded: int) -> Floats:

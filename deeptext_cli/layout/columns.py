@@ -20,6 +20,7 @@ MIN_GUTTER, NARROW_ROWS = 0.7, 5  # of the line height; beside prose of so many 
 # share of a side's lines that must have a partner across the gap to be rows, and beside prose of so
 # many lines that a full column has as much by chance
 ALIGNED, BESIDE_PROSE, MANY = 0.7, 0.8, 20
+OFFSETS = np.linspace(-0.8, 0.8, 17)  # line heights by which all entries may be off their rows
 LEVEL_ROWS = 3  # entries that are level with others, so that these are rows
 # a list of so many entries beside lines of text so many times longer than high reads on its own
 # where fewer of them are level with one, or where those fill so much of their column and both run
@@ -113,14 +114,13 @@ class Columns:
         askew, or of type in two sizes, are rows all the same.
         """
         many = many[np.argsort(many[:, 1] + many[:, 3], kind="stable")]
-        offsets = np.linspace(-0.8, 0.8, 17) * self.line
-        centres = ((few[:, 1] + few[:, 3]) / 2)[None] - offsets[:, None]
+        centres = (few[:, 1] + few[:, 3]) / 2 - self.line * OFFSETS[:, None]
         others = (many[:, 1] + many[:, 3]) / 2
         low, high = few[:, 3] - few[:, 1], many[:, 3] - many[:, 1]
-        after = np.searchsorted(others, centres)
+        after = others.searchsorted(centres)
         level = np.zeros(centres.shape, bool)
         for k in (after - 1, after):  # the nearest above and below
-            k = np.clip(k, 0, len(others) - 1)
+            k = k.clip(0, len(others) - 1)
             level |= np.abs(centres - others[k]) <= 0.3 * np.minimum(low[None], high[k])
         return float(level.mean(axis=1).max())
 
@@ -130,7 +130,9 @@ class Columns:
         centres = side[:, 1] + side[:, 3]
         by_y = np.argsort(centres, kind="stable")
         side = side[by_y]
-        begun = np.diff(centres[by_y] / 2, prepend=-np.inf) > 0.5 * self.line
+        middles = centres[by_y] / 2
+        begun = np.ones(len(side), bool)
+        begun[1:] = middles[1:] - middles[:-1] > 0.5 * self.line
         first = np.flatnonzero(begun)
         leftmost = np.lexsort((side[:, 0], np.cumsum(begun)))[first]
         left = np.minimum.reduceat(side[:, 0], first)
@@ -139,8 +141,8 @@ class Columns:
                     np.maximum.reduceat(side[:, 3], first), right - left,
                     np.add.reduceat(side[:, 2] - side[:, 0], first),
                     float(right.max() - left.min()), _middle(side[:, 3] - side[:, 1]),
-                    2 * int(words.sum()) >= len(words),
-                    float(self.goes_on[numbers[by_y[leftmost]]].mean()))
+                    2 * np.count_nonzero(words) >= len(words),
+                    np.count_nonzero(self.goes_on[numbers[by_y[leftmost]]]) / len(first))
 
     def _is_dense(self, rows: Rows) -> bool:
         """Lines follow each other closely, as in any block of text."""

@@ -7,6 +7,7 @@ that lines close together stay apart; here the regions of the map are found and 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -65,9 +66,10 @@ def boxes_from_map(prob: NDArray[np.floating], *, threshold: float = 0.3,
     values = np.ascontiguousarray(prob, dtype=np.float32)
     mask = (values > threshold).astype(np.uint8)
     count, labels = cv2.connectedComponents(mask, connectivity=8)
-    flat = labels.ravel()
-    mass = np.bincount(flat, weights=values.ravel(), minlength=count)
-    means = mass / np.maximum(np.bincount(flat, minlength=count), 1)
+    text = np.flatnonzero(mask)
+    label_of = labels.ravel()[text]
+    mass = np.bincount(label_of, weights=values.ravel()[text], minlength=count)
+    means = mass / np.maximum(np.bincount(label_of, minlength=count), 1)
     # CCOMP, since EXTERNAL would lose regions inside the hole of another, such as a drawn frame
     found, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     quads: list[Floats] = []
@@ -113,7 +115,7 @@ def unclip_distance(width: float, height: float, ratio: float | None,
         return width * height * ratio / (2 * (width + height)) if width + height > 0 else 0.0
     k = 1 - shrink_ratio**2
     a, b, c = 8 - 4 * k, 2 * (1 - k) * (width + height), -k * width * height
-    return float((-b + np.sqrt(b * b - 4 * a * c)) / (2 * a))
+    return (-b + math.sqrt(b * b - 4 * a * c)) / (2 * a)
 
 
 def _min_area_quad(contour: cv2.typing.MatLike) -> Floats:
@@ -129,10 +131,11 @@ def _min_area_quad(contour: cv2.typing.MatLike) -> Floats:
         # a digit or two: any rectangle fits such a region, and text stands upright as a rule
         return np.array([[left, top], [left + wide, top], [left + wide, top + high],
                          [left, top + high]], np.float64)
-    off_grid = np.sin(np.radians(off))
+    off_grid = math.sin(math.radians(off))
     grown = (w + max(0.0, 1 - h * off_grid), h + max(0.0, 1 - w * off_grid))
     return order_corners(cv2.boxPoints(((cx + 0.5, cy + 0.5), grown, angle)))
 
 
 def _sides(quad: Floats) -> tuple[float, float]:
-    return (float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[2] - quad[1])))
+    (x0, y0), (x1, y1), (x2, y2) = quad[:3].tolist()
+    return math.hypot(x1 - x0, y1 - y0), math.hypot(x2 - x1, y2 - y1)

@@ -83,9 +83,10 @@ def _gaps(page: Grey, quads: Floats, found: Sequence[Floats]) -> list[list[tuple
     if not some and not upright.any():
         return none
     white = _white(ink, cv2.max(upright, level_rules(ink, long)), size)
+    rects, parts = rects_of(quads) * scale, rects_of(np.concatenate(found)) * scale
+    centres = np.clip((rects[:, 1] + rects[:, 3]) / 2, 0, len(white) - 1).astype(int)
     sheet = _Sheet(page, quads, scale, ink, upright, _corridors(white, size, WIDTH),
-                   _corridors(white, size, WIDE), rects_of(quads) * scale,
-                   rects_of(np.concatenate(found)) * scale, size)
+                   _corridors(white, size, WIDE), rects, centres, parts, size)
     out = []
     for i, boxes in enumerate(found):
         high = float(sizes_of(boxes)[1].min()) * scale / size
@@ -101,7 +102,8 @@ def _meets(gap: tuple[float, float], others: Sequence[tuple[float, float]]) -> b
 class _Sheet(NamedTuple):
     """A page (H, W) and its lines (N, 4, 2); and, brought down by `scale` until these are `size`
     pixels high: 1 where there is ink, a rule that runs down, white wide enough for a gutter, white
-    too wide for chance; the lines (N, 4), and the boxes (M, 4) that they were joined from."""
+    too wide for chance; the lines (N, 4), the rows of their middles (N,), and the boxes (M, 4) that
+    they were joined from."""
 
     page: Grey
     quads: Floats
@@ -111,6 +113,7 @@ class _Sheet(NamedTuple):
     white: Grey
     wide: Grey
     rects: Floats
+    centres: NDArray[np.intp]
     parts: Floats
     size: float
 
@@ -147,8 +150,9 @@ def _white(ink: Grey, rules: Grey, size: float) -> Grey:
     """1 where there is no text; rules and specks are none."""
     text = cv2.subtract(ink, cv2.dilate(rules, np.ones((3, 3), np.uint8)))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
-    text[stats[labels, cv2.CC_STAT_AREA] <= SPECK * size * size] = 0
-    return np.asarray(1 - text, np.uint8)
+    white = stats[:, cv2.CC_STAT_AREA] <= SPECK * size * size
+    white[0] = True  # the paper
+    return np.asarray(white[labels].view(np.uint8))
 
 
 def _corridors(white: Grey, size: float, width: float) -> Grey:
@@ -196,35 +200,36 @@ def _parts(sheet: _Sheet, white: Grey, i: int, run: tuple[int, int], *,
            ruled: bool = False) -> bool:
     """Whether enough lines, some of them long, stand on both sides of a corridor of `white` that
     line `i` meets, and few boxes as they were found run across it, unless it is a wide one."""
-    rects, parts, size = sheet.rects, sheet.parts, sheet.size
+    rects, centre, parts, size = sheet.rects, sheet.centres, sheet.parts, sheet.size
     left, right = run
     half = WIDTH * size / 2  # a corridor that is wide here may be narrow further down
     x = right - half if rects[i, 0] > left else left + half if rects[i, 2] < right else \
         (left + right) / 2
-    centre = np.clip((rects[:, 1] + rects[:, 3]) / 2, 0, len(white) - 1).astype(int)
-    closed = np.flatnonzero(white[:, int(np.clip(x, 0, white.shape[1] - 1))] == 0)
-    at = int(np.searchsorted(closed, centre[i]))
+    closed = np.flatnonzero(white[:, min(max(int(x), 0), white.shape[1] - 1)] == 0)
+    at = int(closed.searchsorted(centre[i]))
     top = closed[at - 1] if at else -1
     bottom = closed[at] if at < len(closed) else len(white)
     beside = (centre > top) & (centre < bottom)
     # a line that is cut here counts on both sides
     before = beside & (rects[:, 0] < x) & (rects[:, 2] > x - REACH * size)
     after = beside & (rects[:, 2] > x) & (rects[:, 0] < x + REACH * size)
+    lines = min(np.count_nonzero(before), np.count_nonzero(after))
+    if ruled and lines >= RULED:
+        return True
+    if lines < ROWS:
+        return False
     near = np.abs(centre - centre[i]) <= NEAR * size
     near[i] = False  # a heading over the columns has none of them beside it
-    if ruled and min(before.sum(), after.sum()) >= RULED:
-        return True
     if not (before & near).any() or not (after & near).any():
         return False
     middle = parts[:, [1, 3]].mean(axis=1)
     crossed = ((middle > top) & (middle < bottom)
                & (parts[:, 0] < x - 2 * size) & (parts[:, 2] > x + 2 * size))
-    lines = min(before.sum(), after.sum())
     if white is not sheet.wide and lines < MANY and crossed.sum() > CROSSED * lines:
         return False
     lengths = (np.minimum(rects[before, 2], x) - rects[before, 0],
                rects[after, 2] - np.maximum(rects[after, 0], x))
-    return all(len(n) >= ROWS and (n >= PROSE * size).sum() >= LONG for n in lengths)
+    return all((n >= PROSE * size).sum() >= LONG for n in lengths)
 
 
 def _pieces(quad: Floats, found: Floats, cuts: Floats) -> Floats:

@@ -32,33 +32,35 @@ def without_leaders(page: Grey, quads: Floats) -> Grey | None:
     if len(quads) < LINES:
         return None
     ink, scale, size = ink_of(page, quads, HEIGHT)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     dots = _dots(stats, size)
-    if dots.sum() < FEWEST:
-        return None
-    mask = dots[labels].astype(np.uint8)
-    reach = np.ones((1, 1 | max(3, round(APART * size))), np.uint8)
-    _, rows, extents, _ = cv2.connectedComponentsWithStats(
-        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, reach), connectivity=8)
-    middles = (stats[:, :2] + stats[:, 2:4] / 2)[dots]
-    areas = stats[dots, cv2.CC_STAT_AREA]
-    # any pixel of a dot tells its row
-    some = np.zeros(count, np.intp)
-    some[labels[mask > 0]] = rows[mask > 0]
-    row_of = some[dots]
+    reach = 1 | max(3, round(APART * size))
     lines = rects_of(quads) * scale
     bare = None
-    for row in np.flatnonzero(np.bincount(row_of, minlength=len(extents)) >= FEWEST):
-        x, y, w, h = extents[row, :4].tolist()
-        among = row_of == row
-        part = (slice(y, y + h), slice(x, x + w))
-        if row == 0 or h > DOT * size + LEANING * w or not _is_leader(
-                middles[among, 0], areas[among]) \
-                or not _begins_at(middles[among], lines) \
-                or ink[part].sum() > (1 + OTHER) * areas[among].sum():
-            continue
-        bare = page.copy() if bare is None else bare
-        _blot_out(bare, mask[part], x, y, scale)
+    for group in _groups(stats, np.flatnonzero(dots), reach):
+        left, top, right, bottom = _extent(stats[group])
+        left = max(0, left - reach)  # the kernel's reach, beyond which nothing tells
+        window = (slice(top, bottom), slice(left, right + reach))
+        mask = dots[labels[window]].astype(np.uint8)
+        _, rows, extents, _ = cv2.connectedComponentsWithStats(
+            cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8)), connectivity=8)
+        middles = stats[group, :2] + stats[group, 2:4] / 2
+        areas = stats[group, cv2.CC_STAT_AREA]
+        # any pixel of a dot tells its row
+        some = np.zeros(len(stats), np.intp)
+        some[labels[window][mask > 0]] = rows[mask > 0]
+        row_of = some[group]
+        for row in np.flatnonzero(np.bincount(row_of, minlength=len(extents)) >= FEWEST):
+            x, y, w, h = extents[row, :4].tolist()
+            among = row_of == row
+            part = (slice(y, y + h), slice(x, x + w))
+            if row == 0 or h > DOT * size + LEANING * w or not _is_leader(
+                    middles[among, 0], areas[among]) \
+                    or not _begins_at(middles[among], lines) \
+                    or ink[window][part].sum() > (1 + OTHER) * areas[among].sum():
+                continue
+            bare = page.copy() if bare is None else bare
+            _blot_out(bare, mask[part], left + x, top + y, scale)
     return bare
 
 
@@ -68,6 +70,30 @@ def _dots(stats: NDArray[np.int32], size: float) -> NDArray[np.bool_]:
     dots = (high <= DOT * size + 1) & (high <= SQUARE * low)
     dots[0] = False  # the paper
     return np.asarray(dots)
+
+
+def _groups(stats: NDArray[np.int32], dots: NDArray[np.intp],
+            reach: int) -> list[NDArray[np.intp]]:
+    """The dots that may make up a row, by their numbers: on most pages none.
+
+    Two neighbours in a row, with no more than `reach` between them, lie in cells of a coarse grid
+    that touch.
+    """
+    if len(dots) < FEWEST:
+        return []
+    x, y, w, h = stats[dots, :4].T
+    cells = (y + h // 2) // (h.max() + 2), (x + w // 2) // (w.max() + reach + 1)
+    grid = np.zeros((cells[0].max() + 1, cells[1].max() + 1), np.uint8)
+    grid[cells] = 1
+    group_of = cv2.connectedComponents(grid, connectivity=8)[1][cells]
+    return [dots[group_of == k] for k in np.flatnonzero(np.bincount(group_of) >= FEWEST)]
+
+
+def _extent(stats: NDArray[np.int32]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of pieces of ink together."""
+    left, top = stats[:, :2].min(axis=0).tolist()
+    right, bottom = (stats[:, :2] + stats[:, 2:4]).max(axis=0).tolist()
+    return left, top, right, bottom
 
 
 def _is_leader(x: Floats, areas: NDArray[np.int32]) -> bool:

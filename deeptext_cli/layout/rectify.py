@@ -27,8 +27,10 @@ def crop_quad(image: Image, quad: ArrayLike, *, pad_along: float = 0.0, pad_acro
     height = float(sizes_of(q)[1][0])
     q = expand(q, pad_along * height, pad_across * height)
     w, h = (max(1, round(float(s[0]))) for s in sizes_of(q))
-    x0, y0 = q[0]
-    if np.allclose(q, [[x0, y0], [x0 + w, y0], [x0 + w, y0 + h], [x0, y0 + h]], atol=0.5):
+    x0, y0 = q[0].tolist()
+    upright = np.array([[x0, y0], [x0 + w, y0], [x0 + w, y0 + h], [x0, y0 + h]])
+    # np.allclose, in a tenth of its time
+    if (np.abs(q - upright) <= 0.5 + 1e-5 * np.abs(upright)).all():
         return _slice(image, round(x0), round(y0), w, h)
     # pixel centres, not pixel corners, are what remapping counts from
     target = np.array([[0, 0], [w, 0], [w, h], [0, h]]) - 0.5
@@ -113,22 +115,27 @@ def centre_line(polygon: ArrayLike, angle: float = 0.0, *, degree: int = 3,
     if x1 - x0 < 1e-6:
         raise ValueError("the outline has no length")
     xs = x0 + (x1 - x0) * (np.arange(64) + 0.5) / 64
-    a, b = level, np.roll(level, -1, axis=0)
-    span = b[:, 0] - a[:, 0]
+    a, b = level, np.concatenate([level[1:], level[:1]])
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = (xs[:, None] - a[None, :, 0]) / span[None]
-        ys = a[None, :, 1] + t * (b[:, 1] - a[:, 1])[None]
-    ys[(t < 0) | (t > 1) | ~np.isfinite(ys)] = np.nan
-    crossed = np.isfinite(ys).any(axis=1)
-    xs, ys = xs[crossed], ys[crossed]
-    top, bottom = np.nanmin(ys, axis=1), np.nanmax(ys, axis=1)
-    height = float(np.percentile(bottom - top, 75))
+        t = (xs[:, None] - a[:, 0]) / (b[:, 0] - a[:, 0])
+        ys = a[:, 1] + t * (b[:, 1] - a[:, 1])
+    within = (t >= 0) & (t <= 1)
+    top = np.where(within, ys, np.inf).min(axis=1)
+    bottom = np.where(within, ys, -np.inf).max(axis=1)
+    crossed = within.any(axis=1)
+    xs, top, bottom = xs[crossed], top[crossed], bottom[crossed]
+    # as np.percentile has it, which takes a third of all the time here
+    height = float(np.interp(0.75 * (len(xs) - 1), np.arange(len(xs)), np.sort(bottom - top)))
     order = min(degree, max(1, int((x1 - x0) / max(2 * height, 1e-6))))
-    fit = np.polynomial.Polynomial.fit(xs, (top + bottom) / 2, order)
+    powers = np.arange(order + 1)
+    middle, half = (x0 + x1) / 2, (x1 - x0) / 2  # to -1..1, where powers are well apart
+    fit = np.linalg.lstsq(((xs - middle) / half)[:, None] ** powers, (top + bottom) / 2,
+                          rcond=None)[0]
     along = np.linspace(x0, x1, points)
-    slope = fit.deriv()(along)
+    terms = ((along - middle) / half)[:, None] ** powers
+    slope = terms[:, :-1] @ (fit * powers)[1:] / half
     upright = height * float(np.median(1 / np.hypot(1.0, slope)))
-    return rotate(np.stack([along, fit(along)], axis=1), angle), upright
+    return rotate(np.stack([along, terms @ fit], axis=1), angle), upright
 
 
 def crop_polygon(image: Image, polygon: ArrayLike, angle: float = 0.0, *,
@@ -149,8 +156,8 @@ def bend(polygon: ArrayLike, angle: float = 0.0) -> float:
 
 
 def _slice(image: Image, x: int, y: int, w: int, h: int) -> Image:
+    if x >= 0 and y >= 0 and y + h <= image.shape[0] and x + w <= image.shape[1]:
+        return np.ascontiguousarray(image[y:y + h, x:x + w])
     rows = np.clip(np.arange(y, y + h), 0, image.shape[0] - 1)
     columns = np.clip(np.arange(x, x + w), 0, image.shape[1] - 1)
-    if rows[-1] - rows[0] == h - 1 and columns[-1] - columns[0] == w - 1:
-        return np.ascontiguousarray(image[y:y + h, x:x + w])
     return np.ascontiguousarray(image[rows[:, None], columns[None]])

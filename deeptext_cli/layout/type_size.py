@@ -59,12 +59,13 @@ def _pieces(ink: Grey, quad: Floats) -> list[Grey]:
     """A line from left to right in pieces of about one length."""
     length, height = (float(s[0]) for s in sizes_of(quad))
     shares = np.linspace(0.0, 1.0, max(1, round(length / (PIECE * height))) + 1)
-    top, bottom = (a + shares[:, None] * (b - a) for a, b in (quad[:2], quad[[3, 2]]))
+    top, bottom = ((a + shares[:, None] * (b - a)).tolist()
+                   for a, b in (quad[:2], quad[[3, 2]]))
     out = []
-    for k in range(len(shares) - 1):
-        x0, x1 = round(top[k, 0]), round(top[k + 1, 0])
-        y0, y1 = round(top[k:k + 2, 1].mean()), round(bottom[k:k + 2, 1].mean())
-        out.append(ink[max(0, y0):max(0, y1), max(0, x0):max(0, x1)])
+    for (x0, y0), (x1, y1), (_, y2), (_, y3) in zip(top, top[1:], bottom, bottom[1:],
+                                                    strict=False):
+        out.append(ink[max(0, round((y0 + y1) / 2)):max(0, round((y2 + y3) / 2)),
+                       max(0, round(x0)):max(0, round(x1))])
     return out
 
 
@@ -73,10 +74,12 @@ def _band(part: Grey, least: float) -> int:
     if not part.size:
         return 0
     rows: NDArray[np.int64] = part.sum(axis=1, dtype=np.int64)
-    fullest = np.sort(rows)[-max(1, len(rows) // 5):].mean()
+    some = max(1, len(rows) // 5)
+    fullest = np.sort(rows)[-some:].sum() / some
     if fullest <= 0:
         return 0
     inked = runs(rows >= least * fullest)
     # thin strokes leave less ink in the middle of letters than at their ends
-    apart = np.flatnonzero(inked[1:, 0] - inked[:-1, 1] > WITHIN * len(rows)) + 1
-    return max(int(band[-1, 1] - band[0, 0]) for band in np.split(inked, apart))
+    apart = np.flatnonzero(inked[1:, 0] - inked[:-1, 1] > WITHIN * len(rows))
+    tops, bottoms = inked[np.append(0, apart + 1), 0], inked[np.append(apart, -1), 1]
+    return int((bottoms - tops).max())

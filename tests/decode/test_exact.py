@@ -157,3 +157,10 @@ def test_fixed_length_against_exhaustive_on_longer_lines(seed):
     best = max(zip(log_probabilities([lp] * len(texts), texts), texts, strict=True))
     assert found.texts[0].score == pytest.approx(best[0], abs=1e-9)
     assert found.texts[0].classes == best[1]
+
+
+def test_how_likely_a_text_is_does_not_depend_on_those_beside_it():
+    unlikely = np.full((400, 3), -3.0)
+    alone, beside = (log_probabilities([unlikely] * n, [(1,), (1, 2) * 20][:n]) for n in (1, 2))
+    assert np.isfinite(alone[0])
+    assert beside[0] == pytest.approx(alone[0])

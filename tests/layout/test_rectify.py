@@ -166,3 +166,9 @@ def test_any_quad_gives_a_crop(values: list[float]) -> None:
     crop = crop_quad(page, np.array(values).reshape(4, 2))
     assert crop.ndim == 2
     assert min(crop.shape) >= 1
+
+
+def test_a_row_beyond_the_page_repeats_its_border() -> None:
+    page = np.arange(24, dtype=np.uint8).reshape(4, 6)
+    out = crop_quad(page, [[1, -1], [5, -1], [5, 0], [1, 0]])
+    assert out.tolist() == [[1, 2, 3, 4]]
