@@ -3,7 +3,7 @@
     python benchmarks/bench_lines.py [--sets doc-funsd,words_iiit5k] [--read-only] [--again]
 
 Takes the val lines of prepared sets (`scripts/prepare_open_sets.sh`), writes them as images, reads
-them with our model (`hand` for handwriting, `print` for all else) and with the peers
+them with our models (`hand` for handwriting, else those of `--print-models`) and with the peers
 (../shared/tools/run_peer.py), and scores all alike with ../shared/tools/score.py. What the peers
 read is kept in the work folder; `--again` runs them anew, which times need: run it on an idle
 machine. Times hold reading and decoding the files; ours read one after the other, as theirs do,
@@ -33,17 +33,19 @@ def main() -> None:
     """Run and print the table."""
     parser = parser_of(__doc__, "/tmp/bench-lines", SETS, PEERS)
     parser.add_argument("--data", type=Path, default=ROOT / "data")
+    parser.add_argument("--print-models", default="print", help="with commas between")
     args = parser.parse_args()
     print(f"{'set':16} {'lines':>5} {'who':10} {'CER':>6} {'exact':>6} {'lines/s':>8}")
     for name in args.sets:
         labels = build(args.data / name, args.work / name)
         count = len(labels.read_text(encoding="utf-8").splitlines())
-        for who in ("deeptext", *args.peers):
-            out = labels.parent / f"{who}.jsonl"
-            rate = read("hand" if name.startswith(HANDS) else "print", labels, out) \
-                if who == "deeptext" else run_peer(args, who, "line", labels, out)["per_s"]
+        ours = ["hand"] if name.startswith(HANDS) else args.print_models.split(",")
+        for who in (*ours, *args.peers):
+            out = labels.parent / f"{Path(who).name}.jsonl"
+            rate = read(who, labels, out) if who in ours \
+                else run_peer(args, who, "line", labels, out)["per_s"]
             result = score(args.shared, out, labels, RULES.get(name, []))
-            print(f"{name:16} {count:5} {who:10} {100 * result['cer']:6.2f} "
+            print(f"{name:16} {count:5} {Path(who).name:10} {100 * result['cer']:6.2f} "
                   f"{100 * result['exact']:6.1f} {rate:8.1f}", flush=True)
 
 

@@ -38,16 +38,18 @@ def main() -> None:
     """Run and print the table."""
     parser = parser_of(__doc__, "/tmp/bench-pages", SETS, PEERS)
     parser.add_argument("--start-up", action="store_true", help="time one receipt, whole process")
+    parser.add_argument("--models", default="auto", help="of ours, with commas between")
     args = parser.parse_args()
     print(f"{'set':16} {'who':16} {'F1':>6} {'P':>6} {'R':>6} {'CER':>6} {'CER rows':>8} "
           f"{'pages/s':>8} {'MB':>5}")
     for name in args.sets:
         folder = args.work / name
         labels = build(args.shared / "data" / name, folder, SHARES.get(name, 0.2))
-        for who in ("deeptext", *args.peers):
-            out = folder / f"{who}.jsonl"
-            ours = who == "deeptext"
-            figures = read(labels, out) if ours else run_peer(args, who, "page", labels, out)
+        ours = {f"deeptext {Path(model).name}": model for model in args.models.split(",")}
+        for who in (*ours, *args.peers):
+            out = folder / f"{who.replace(' ', '-')}.jsonl"
+            figures = read(labels, out, ours[who]) if who in ours \
+                else run_peer(args, who, "page", labels, out)
             row = [score(args.shared, out, of, RULES.get(name, []))
                    for of in (labels, folder / "rows.jsonl")]
             print(f"{name:16} {who:16} "
@@ -113,11 +115,12 @@ def measured(arguments: list[str], out: Path | None) -> tuple[float, float]:
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
-def read(labels: Path, out: Path) -> dict[str, float]:
+def read(labels: Path, out: Path, model: str = "auto") -> dict[str, float]:
     """`deeptext read` of all pages, in the form of the peers."""
     images = [json.loads(x)["image"] for x in labels.read_text(encoding="utf-8").splitlines()]
     raw = out.with_suffix(".raw.jsonl")
-    seconds, memory = measured(["read", "--layout", "page", "--format", "jsonl", *images], raw)
+    seconds, memory = measured(["read", "--model", model, "--layout", "page", "--format", "jsonl",
+                                *images], raw)
     with open(out, "w", encoding="utf-8") as f:
         for line in raw.read_text(encoding="utf-8").splitlines():
             page = json.loads(line)
