@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from peers import ROOT, parser_of, run_peer, score
+from peers import ROOT, names, parser_of, run_peer, score
 
 PEERS = ("tesseract", "rapidocr")
 RULES = {"doc-sroie": ["--ignore-case"], "words_iiit5k": ["--alnum-only"],
@@ -33,13 +33,14 @@ def main() -> None:
     """Run and print the table."""
     parser = parser_of(__doc__, "/tmp/bench-lines", SETS, PEERS)
     parser.add_argument("--data", type=Path, default=ROOT / "data")
-    parser.add_argument("--print-models", default="print", help="with commas between")
+    parser.add_argument("--print-models", type=names, default=["print"],
+                        help="with commas between")
     args = parser.parse_args()
     print(f"{'set':16} {'lines':>5} {'who':10} {'CER':>6} {'exact':>6} {'lines/s':>8}")
     for name in args.sets:
         labels = build(args.data / name, args.work / name)
         count = len(labels.read_text(encoding="utf-8").splitlines())
-        ours = ["hand"] if name.startswith(HANDS) else args.print_models.split(",")
+        ours = ["hand"] if name.startswith(HANDS) else args.print_models
         for who in (*ours, *args.peers):
             out = labels.parent / f"{Path(who).name}.jsonl"
             rate = read(who, labels, out) if who in ours \

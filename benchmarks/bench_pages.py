@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from peers import ROOT, parser_of, run_peer, score
+from peers import ROOT, names, parser_of, run_peer, score
 
 PEERS = ("tesseract-cli", "rapidocr", "rapidocr-nocls")
 RULES = {"doc-sroie": ["--ignore-case"], "scene-icdar2003": ["--alnum-only"]}
@@ -38,14 +38,15 @@ def main() -> None:
     """Run and print the table."""
     parser = parser_of(__doc__, "/tmp/bench-pages", SETS, PEERS)
     parser.add_argument("--start-up", action="store_true", help="time one receipt, whole process")
-    parser.add_argument("--models", default="auto", help="of ours, with commas between")
+    parser.add_argument("--models", type=names, default=["auto"],
+                        help="of ours, with commas between")
     args = parser.parse_args()
+    ours = {f"deeptext {Path(model).name}": model for model in args.models}
     print(f"{'set':16} {'who':16} {'F1':>6} {'P':>6} {'R':>6} {'CER':>6} {'CER rows':>8} "
           f"{'pages/s':>8} {'MB':>5}")
     for name in args.sets:
         folder = args.work / name
         labels = build(args.shared / "data" / name, folder, SHARES.get(name, 0.2))
-        ours = {f"deeptext {Path(model).name}": model for model in args.models.split(",")}
         for who in (*ours, *args.peers):
             out = folder / f"{who.replace(' ', '-')}.jsonl"
             figures = read(labels, out, ours[who]) if who in ours \

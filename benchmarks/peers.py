@@ -19,10 +19,10 @@ def parser_of(doc: str, work: str, sets: tuple[str, ...],
     """A parser with the options of all of them."""
     parser = argparse.ArgumentParser(description=doc,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", type=_names, default=list(sets), help="with commas between")
+    parser.add_argument("--sets", type=names, default=list(sets), help="with commas between")
     parser.add_argument("--work", type=Path, default=Path(work))
     parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--peers", type=_names, default=list(peers))
+    parser.add_argument("--peers", type=names, default=list(peers))
     parser.add_argument("--peer-python", default=PYTHON if PYTHON.exists() else sys.executable)
     parser.add_argument("--read-only", dest="peers", action="store_const", const=[],
                         help="only ours")
@@ -30,7 +30,8 @@ def parser_of(doc: str, work: str, sets: tuple[str, ...],
     return parser
 
 
-def _names(value: str) -> list[str]:
+def names(value: str) -> list[str]:
+    """What stands between commas."""
     return [name for name in value.split(",") if name]
 
 
